@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Replies about the daemon itself: its status, the types it has seen, its metrics.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/core/sequence.hpp"
+#include "common/core/timestamp.hpp"
+
+namespace tocsin::api {
+
+struct TypeSummary {
+    std::string type;
+    std::uint64_t count = 0;
+    core::Seq first = 0;
+    core::Seq last = 0;
+};
+
+/// An address that the daemon is bound to: `api`, `intake` or `feed`.
+struct Listener {
+    std::string name;
+    std::string address;
+};
+
+struct SequenceRange {
+    core::Seq first = 0;
+    core::Seq last = 0;
+    friend bool operator==(const SequenceRange&, const SequenceRange&) = default;
+};
+
+struct StoreStatus {
+    std::string path;
+    std::uint64_t database_bytes = 0;
+    std::uint64_t wal_bytes = 0;
+    std::vector<SequenceRange> missing;  ///< acknowledged once, and found missing at a start
+};
+
+struct LastError {
+    core::Timestamp time;
+    std::string message;
+};
+
+struct Status {
+    std::string version;
+    std::string state;  ///< `ready` or `stopping`
+    std::int64_t pid = 0;
+    core::Timestamp started;
+    std::uint64_t uptime_seconds = 0;
+    std::string epoch;
+    core::Seq first = 0;  ///< 0 while the log is empty
+    core::Seq head = 0;
+    std::uint64_t events = 0;
+    std::uint64_t connections = 0;
+    std::uint64_t subscriptions = 0;
+    StoreStatus store;
+    std::vector<Listener> listeners;
+    std::optional<LastError> last_error;
+};
+
+/// One sample of a metric, or one series of a histogram.
+struct Sample {
+    std::vector<std::pair<std::string, std::string>> labels;
+    double value = 0;            ///< counters and gauges
+    std::uint64_t count = 0;     ///< histograms
+    double sum = 0;              ///< histograms
+    std::vector<std::pair<double, std::uint64_t>> buckets;  ///< upper bound → cumulative count; without +Inf
+};
+
+struct MetricFamily {
+    enum class Kind : std::uint8_t { counter, gauge, histogram };
+    std::string name;
+    std::string help;
+    Kind kind = Kind::counter;
+    std::vector<Sample> samples;
+};
+
+std::string types_json(const std::vector<TypeSummary>& types);
+std::vector<TypeSummary> parse_types(std::string_view json);
+
+std::string status_json(const Status& status);
+Status parse_status(std::string_view json);
+
+std::string metrics_json(const std::vector<MetricFamily>& families);
+std::vector<MetricFamily> parse_metrics(std::string_view json);
+
+}  // namespace tocsin::api

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The places that both programs agree on.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tocsin::core {
+
+inline constexpr std::string_view system_config = "/etc/tocsin/tocsin.toml";
+inline constexpr std::string_view system_state = "/var/lib/tocsin";
+inline constexpr std::string_view system_runtime = "/run/tocsin";
+
+/// Names within the runtime folder.
+inline constexpr std::string_view api_socket = "tocsin.sock";
+inline constexpr std::string_view intake_socket = "intake.sock";
+inline constexpr std::string_view feed_socket = "feed.sock";
+
+/// Names within the state folder.
+inline constexpr std::string_view store_file = "tocsin.db";
+inline constexpr std::string_view mark_file = "tocsin.mark";
+
+/// The longest path that fits into `sockaddr_un`, in bytes.
+inline constexpr std::size_t max_socket_path = 107;
+
+/// `//HOST/USER[/PROGRAM]`: where an event comes from when its sender does not say.
+std::string default_source(std::string_view user, std::string_view program = {});
+
+/// The host's name as the kernel knows it.
+std::string host_name();
+
+}  // namespace tocsin::core

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+set(TOCSIN_SANITIZER "" CACHE STRING "address (with undefined behaviour), thread, or nothing")
+if(TOCSIN_SANITIZER STREQUAL "address")
+  set(flags -fsanitize=address,undefined -fno-sanitize-recover=undefined)
+elseif(TOCSIN_SANITIZER STREQUAL "thread")
+  set(flags -fsanitize=thread)
+elseif(TOCSIN_SANITIZER)
+  message(FATAL_ERROR "TOCSIN_SANITIZER is '${TOCSIN_SANITIZER}'; use address or thread")
+endif()
+if(TOCSIN_SANITIZER)
+  add_compile_options(${flags} -fno-omit-frame-pointer -g)
+  add_link_options(${flags})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # false positives of g++ 12 when it sees instrumented std::string and std::variant
+    add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-tsan)
+  endif()
+endif()
