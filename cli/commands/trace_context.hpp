@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The trace that the shell runs in (W3C Trace Context), from $TRACEPARENT and $TRACESTATE.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/connection/find_socket.hpp"
+
+namespace tocsin::cli::commands {
+
+struct TraceContext {
+    std::string traceparent;
+    std::string tracestate;  ///< may be empty
+};
+
+/// Nothing when $TRACEPARENT is unset or malformed: a broken trace must not cost an event.
+std::optional<TraceContext> trace_context(const connection::Environment& environment);
+
+}  // namespace tocsin::cli::commands

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/output/progress.hpp"
+
+#include "cli/output/table.hpp"
+
+namespace tocsin::cli::output {
+namespace {
+
+/// A terminal that is gone must not end the work.
+void write_over(Writer& err, std::string_view text) noexcept try {
+    err.write("\r\x1b[K");
+    err.write(text);
+    err.flush();
+} catch (const core::Error&) {
+    return;
+}
+
+}  // namespace
+
+void Progress::show(std::uint64_t events) noexcept {
+    const auto now = std::chrono::steady_clock::now();
+    if (!active_ || now < next_) return;
+    next_ = now + std::chrono::milliseconds(100);
+    shown_ = true;
+    write_over(console_.err(), grouped(events) + " events acknowledged");
+}
+
+void Progress::clear() noexcept {
+    if (shown_) write_over(console_.err(), {});
+    shown_ = false;
+}
+
+}  // namespace tocsin::cli::output

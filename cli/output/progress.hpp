@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// A line on a terminal's stderr that is written over while work goes on; nothing anywhere else.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "cli/output/console.hpp"
+
+namespace tocsin::cli::output {
+
+/// Thread rule: one thread.
+class Progress {
+ public:
+    explicit Progress(Console& console) : console_(console), active_(console.can_rewrite()) {}
+    ~Progress() { clear(); }
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+
+    /// Shows the number of events so far, at most ten times a second.
+    void show(std::uint64_t events) noexcept;
+    /// Takes the line away, before anything else is written.
+    void clear() noexcept;
+
+ private:
+    Console& console_;
+    bool active_;
+    bool shown_ = false;
+    std::chrono::steady_clock::time_point next_;
+};
+
+}  // namespace tocsin::cli::output
