@@ -67,6 +67,7 @@ std::string read_file(const std::string& path) {
 }
 
 Data json_data(std::string text, const std::string& origin) {
+    text.erase(text.find_last_not_of(" \t\r\n") + 1);  // a file ends with a line's end
     if (!event::is_json(text) || !core::is_utf8(text))
         throw Error(Code::invalid, origin + " is not one JSON value", "check its quotes, or use key=text");
     return {Data::Kind::json, std::move(text)};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
-#include <charconv>
+#include <cstdio>
 
 #include "cli/commands/client.hpp"
 #include "cli/commands/options.hpp"
@@ -22,10 +22,9 @@ constexpr Synopsis synopsis{"", "Print the daemon's metrics.",
 )"};
 
 std::string number_text(double value) {
-    std::array<char, 32> text{};
-    const auto end =
-        std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general, 6).ptr;
-    return {text.data(), end};
+    std::array<char, 32> text{};  // std::to_chars would bring in libm
+    std::snprintf(text.data(), text.size(), "%.6g", value);
+    return text.data();
 }
 
 std::string labels_text(const api::Sample& sample) {

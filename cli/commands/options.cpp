@@ -58,7 +58,7 @@ Options::Options(const Call& call, const Synopsis& synopsis)
     std::string usage = "tocsin " + call.verb + " [OPTIONS]";
     if (!synopsis.words.empty()) usage += " " + std::string(synopsis.words);
     app_->formatter(std::make_shared<HelpText>(usage));
-    app_->footer(std::string(synopsis.examples));
+    app_->footer(std::string(synopsis.examples.substr(0, synopsis.examples.find_last_not_of('\n') + 1)));
     app_->allow_extras();
     app_->set_help_flag();  // CLI11's own would end the parse with an exception
     flag("-h,--help", help_, "Print this help and exit");

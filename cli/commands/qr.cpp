@@ -38,7 +38,7 @@ ExitStatus qr(const Call& call, output::Console&) {
     execv(words.front().c_str(), arguments.data());
     throw core::Exit(ExitStatus::no_service, Code::unavailable,
                      "can't run " + words.front() + " (" + std::generic_category().message(errno) + ")",
-                     "install the package tocsin anew");
+                     "install the package tocsin, which brings it");
 }
 
 }  // namespace tocsin::cli::commands

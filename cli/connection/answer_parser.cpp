@@ -9,7 +9,7 @@ namespace http = boost::beast::http;
 
 AnswerParser::AnswerParser(const std::string& path, const Stream* stream) : path_(path), stream_(stream) {
     parser_.header_limit(64 * 1024);
-    parser_.body_limit(boost::none);
+    parser_.body_limit(std::uint64_t{1} << 62);  // Boost 1.74 takes `none` for 0
     on_chunk_ = [this](std::uint64_t, boost::beast::string_view part, ErrorCode& error) {
         if (stream_->take({part.data(), part.size()}) == Flow::stop) {
             stopped_ = true;

@@ -74,7 +74,7 @@ void add_row(std::string_view label, std::string_view value, const Paint& paint,
     out += paint.dim;
     out += label;
     out += paint.off;
-    out.append(label.size() < label_columns ? label_columns - label.size() : 1, ' ');
+    if (!value.empty()) out.append(label.size() < label_columns ? label_columns - label.size() : 1, ' ');
     out += printable(value);
     out += '\n';
 }
