@@ -13,6 +13,10 @@ using std::chrono::microseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+// The years that four digits can name; an offset can lead out of them.
+constexpr Timestamp first_time = Timestamp(std::chrono::sys_days(std::chrono::year(0) / 1 / 1));
+constexpr Timestamp end_of_time = Timestamp(std::chrono::sys_days(std::chrono::year(10000) / 1 / 1));
+
 void put_digits(char* out, std::uint64_t value, int width) {
     for (int i = width - 1; i >= 0; --i) {
         out[i] = static_cast<char>('0' + value % 10);
@@ -127,8 +131,10 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) noexcept {
     const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(year)), std::chrono::month(month),
                                            std::chrono::day(day));
     if (!in.finished() || !date.ok()) return std::nullopt;
-    return Timestamp(std::chrono::sys_days(date)) + hours(hour) + minutes(minute) +
-           seconds(second == 60 ? 59 : second) + fraction - offset;
+    const Timestamp time = Timestamp(std::chrono::sys_days(date)) + hours(hour) + minutes(minute) +
+                           seconds(second == 60 ? 59 : second) + fraction - offset;
+    if (time < first_time || time >= end_of_time) return std::nullopt;
+    return time;
 }
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) noexcept {
