@@ -16,8 +16,8 @@ The commands see CASE (the folder), TOCSIN_SOCKET and TOCSIN_FOLDER (the daemon'
 """
 import contextlib
 import difflib
-import getpass
 import os
+import pwd
 import re
 import socket
 import subprocess
@@ -35,7 +35,7 @@ PLACEHOLDERS = {
     "<time>": r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\.[0-9]+)?(?:Z|[+-][0-9:]{5})",
     "<number>": r"-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?",
     "<host>": re.escape(socket.gethostname()),
-    "<user>": re.escape(getpass.getuser()),
+    "<user>": re.escape(pwd.getpwuid(os.getuid()).pw_name),
     "<any>": r"[^\n]*",
 }
 

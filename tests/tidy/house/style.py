@@ -10,7 +10,7 @@ SQL = re.compile(r"\bSELECT\b.*\bFROM\b|\bSELECT\s+\w+\s*\(|\bINSERT\s+(?:OR\s+\
 SQL_ROOMS = ("daemon/adapters/sqlite/", "tests/")
 PRINTING = re.compile(r"\bstd\s*::\s*(?:cout|cerr|clog)\b|\b(?:v?f?printf|puts|fputs|putchar|perror)\s*\("
                       r"|\bwrite\s*\(\s*STD(?:OUT|ERR)_FILENO\b|\bstdout\b|\bstderr\b")
-PRINTING_PLACES = ("cli/output/", "daemon/main.cpp", "tests/")
+PRINTING_PLACES = ("cli/output/", "daemon/main.cpp", "cli/qr/main.cpp", "tests/")
 CONSTANT = re.compile(r"\b(?:const|constexpr|constinit\s+const|thread_local)\b")
 DECLARATION = re.compile(r"^(?:\[\[[^\]]*\]\]\s*)?(?:(?:inline|static|constinit|volatile)\s+)*"
                          r"(?!(?:using|typedef|namespace|class|struct|union|enum|template|friend|extern|static_assert|return|concept)\b)"
@@ -55,13 +55,13 @@ def check_sql(tree):
 
 
 def check_printing(tree):
-    """Only cli/output and the daemon's main file write to the standard streams."""
+    """Only cli/output and the main files of the other programs write to the standard streams."""
     for source in tree.sources:
         if source.path.startswith(PRINTING_PLACES):
             continue
         for match in PRINTING.finditer(source.code):
             yield Failure(source.path, source.line_at(match.start()), "printing",
-                          f"'{match.group(0).strip()}' belongs into cli/output or daemon/main.cpp")
+                          f"'{match.group(0).strip()}' belongs into cli/output or a main file")
 
 
 def check_catch_all(tree):
