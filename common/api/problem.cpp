@@ -27,7 +27,7 @@ std::string_view title_of(Code code) {
 void add_details(const Error& error, Json& out) {
     if (error.reason() != Reason::none) out["reason"] = core::name_of(error.reason());
     if (!error.hint().empty()) out["hint"] = error.hint();
-    if (error.line()) out["line"] = *error.line();
+    if (const auto line = error.line()) out["line"] = *line;
 }
 
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }

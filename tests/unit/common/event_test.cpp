@@ -84,7 +84,7 @@ TEST(Topic, RefusesTheRestAndSaysWhy) {
     EXPECT_EQ(topic_refusal(std::string(201, 'a')), "type has 201 bytes");
     for (const char* text : {".a", "a.", "a..b", "."})
         EXPECT_NE(topic_refusal(text).find("empty token"), std::string::npos) << text;
-    for (const char* text : {"a b", "a\tb", "a\n", "\x7F", "gl\xC3\xB6" "ckchen"})
+    for (const char* text : {"a b", "a\tb", "a\n", "\x7F", "glöckchen"})
         EXPECT_NE(topic_refusal(text).find("visible ASCII"), std::string::npos) << text;
     for (const char* text : {"*", ">", "a.*", "a.>", "a*b"})
         EXPECT_NE(topic_refusal(text).find("wildcard"), std::string::npos) << text;
