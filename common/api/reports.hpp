@@ -6,31 +6,24 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "common/core/metric_family.hpp"
 #include "common/core/sequence.hpp"
 #include "common/core/timestamp.hpp"
+#include "common/event/event.hpp"
 
 namespace tocsin::api {
 
-struct TypeSummary {
-    std::string type;
-    std::uint64_t count = 0;
-    core::Seq first = 0;
-    core::Seq last = 0;
-};
+using core::MetricFamily;
+using core::Sample;
+using core::SequenceRange;
+using event::TypeSummary;
 
 /// An address that the daemon is bound to: `api`, `intake` or `feed`.
 struct Listener {
     std::string name;
     std::string address;
-};
-
-struct SequenceRange {
-    core::Seq first = 0;
-    core::Seq last = 0;
-    friend bool operator==(const SequenceRange&, const SequenceRange&) = default;
 };
 
 struct StoreStatus {
@@ -60,23 +53,6 @@ struct Status {
     StoreStatus store;
     std::vector<Listener> listeners;
     std::optional<LastError> last_error;
-};
-
-/// One sample of a metric, or one series of a histogram.
-struct Sample {
-    std::vector<std::pair<std::string, std::string>> labels;
-    double value = 0;            ///< counters and gauges
-    std::uint64_t count = 0;     ///< histograms
-    double sum = 0;              ///< histograms
-    std::vector<std::pair<double, std::uint64_t>> buckets;  ///< upper bound → cumulative count; without +Inf
-};
-
-struct MetricFamily {
-    enum class Kind : std::uint8_t { counter, gauge, histogram };
-    std::string name;
-    std::string help;
-    Kind kind = Kind::counter;
-    std::vector<Sample> samples;
 };
 
 std::string types_json(const std::vector<TypeSummary>& types);

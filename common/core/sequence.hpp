@@ -15,6 +15,13 @@ using Seq = std::uint64_t;
 inline constexpr std::size_t sequence_digits = 16;
 inline constexpr Seq max_sequence = 9'999'999'999'999'999;
 
+/// Both ends belong to the range.
+struct SequenceRange {
+    Seq first = 0;
+    Seq last = 0;
+    friend bool operator==(const SequenceRange&, const SequenceRange&) = default;
+};
+
 /// Appends the sequence as 16 decimal digits, so that it orders as text.
 void append_sequence(Seq seq, std::string& out);
 std::string to_text(Seq seq);

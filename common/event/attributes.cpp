@@ -43,6 +43,13 @@ void Attributes::add(std::string_view name, std::int32_t value) { open(name) += 
 
 void Attributes::add_flag(std::string_view name, std::string_view true_or_false) { open(name) += true_or_false; }
 
+void Attributes::append(const Attributes& others) {
+    if (!json_.empty() && !others.json_.empty()) json_ += ',';
+    json_ += others.json_;
+}
+
+bool Attributes::has(std::string_view name) const { return find(name).has_value(); }
+
 std::optional<std::string> Attributes::find(std::string_view name) const {
     if (json_.empty()) return std::nullopt;
     const auto object = nlohmann::json::parse("{" + json_ + "}");

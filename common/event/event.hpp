@@ -35,6 +35,10 @@ class Attributes {
     void add(std::string_view name, std::int32_t value);
     void add_flag(std::string_view name, std::string_view true_or_false);  // CloudEvents type Boolean
 
+    /// Puts all of the others behind these.
+    void append(const Attributes& others);
+
+    bool has(std::string_view name) const;
     /// The value of an attribute as text, or nothing.
     std::optional<std::string> find(std::string_view name) const;
 
@@ -90,6 +94,18 @@ struct Event {
     Author author;
     Attributes attributes;
     Data data;
+
+    std::size_t size_bytes() const noexcept {
+        return type.name().size() + source.size() + id.size() + attributes.json().size() + data.bytes.size();
+    }
+};
+
+/// How often a type occurs in the log, and where first and last.
+struct TypeSummary {
+    std::string type;
+    std::uint64_t count = 0;
+    core::Seq first = 0;
+    core::Seq last = 0;
 };
 
 /// What the log says to a draft that it took.

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/core/folder_lock.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "common/core/exit_status.hpp"
+
+namespace tocsin::core {
+namespace {
+
+std::string owner_of(int descriptor) {
+    std::array<char, 16> text{};
+    const ssize_t size = pread(descriptor, text.data(), text.size(), 0);
+    std::string owner(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+    while (!owner.empty() && owner.back() == '\n') owner.pop_back();
+    return owner.empty() ? "unknown" : owner;
+}
+
+}  // namespace
+
+FolderLock::FolderLock(const std::filesystem::path& file)
+    : descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) {
+    if (descriptor_ < 0)
+        throw Exit(ExitStatus::io, Code::unavailable,
+                   "can't lock " + file.string() + ": " + std::generic_category().message(errno),
+                   "check the folder's owner and permissions");
+    if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+        const std::string owner = owner_of(descriptor_);
+        ::close(descriptor_);
+        throw Exit(ExitStatus::try_again, Code::unavailable,
+                   file.parent_path().string() + " is in use: tocsind is already running, pid " + owner,
+                   "stop it first, or name other folders with --state and --runtime");
+    }
+    const std::string pid = std::to_string(getpid()) + "\n";
+    // The pid is for people; the lock holds without it.
+    if (ftruncate(descriptor_, 0) != 0 || pwrite(descriptor_, pid.data(), pid.size(), 0) < 0) errno = 0;
+}
+
+FolderLock::~FolderLock() { ::close(descriptor_); }
+
+}  // namespace tocsin::core

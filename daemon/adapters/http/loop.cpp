@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/adapters/http/loop.hpp"
+
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <future>
+#include <string_view>
+
+#include "daemon/adapters/http/session.hpp"
+
+namespace tocsin::daemon::http {
+namespace {
+
+constexpr std::chrono::milliseconds sweep_period{250};
+constexpr std::chrono::milliseconds accept_pause{50};
+
+}  // namespace
+
+Loop::Loop(Listener listener, const Options& options, api::Commands& commands,
+                       const api::Queries& queries, api::Access& access, metrics::Metrics& metrics,
+                       api::Exposition exposition, const core::Clock& clock)
+    : listener_(std::move(listener)),
+      options_(options),
+      commands_(commands),
+      queries_(queries),
+      access_(access),
+      metrics_(metrics),
+      exposition_(std::move(exposition)),
+      clock_(clock),
+      acceptor_(context_, dup(listener_.descriptor())),
+      accept_pause_(context_),
+      sweep_(context_) {
+    accept_soon();
+    sweep_soon();
+    thread_ = std::thread([this]() noexcept { context_.run(); });
+    pthread_setname_np(thread_.native_handle(), "http");
+    watch_ = queries_.log().watch([this] { wake_streams(); });
+}
+
+Loop::~Loop() {
+    watch_.reset();
+    context_.stop();
+    if (thread_.joinable()) thread_.join();
+    stopping_ = false;  // the sessions that are left end with the context, and have nobody to tell
+}
+
+void Loop::accept_soon() {
+    acceptor_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
+        if (error || stopping_) return;
+        accept_all();
+    });
+}
+
+/// Takes every connection that waits. When descriptors run out it pauses instead of spinning; the daemon's
+/// accept guard has shed a connection by then.
+void Loop::accept_all() {
+    for (int taken = 0; taken < 64; ++taken) {
+        const int descriptor = accept4(listener_.descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (descriptor >= 0) {
+            admit(descriptor);
+            continue;
+        }
+        if (errno == EINTR) continue;
+        if (errno == EAGAIN) return accept_soon();
+        accept_pause_.expires_after(accept_pause);
+        return accept_pause_.async_wait([this](const boost::system::error_code& error) {
+            if (!error && !stopping_) accept_soon();
+        });
+    }
+    accept_soon();
+}
+
+void Loop::admit(int descriptor) {
+    if (sessions_.size() >= options_.max_connections) return refuse(descriptor);
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+        ::close(descriptor);
+        return;
+    }
+    Session::Socket socket(context_, asio::local::stream_protocol(), descriptor);
+    auto session = std::make_shared<Session>(std::move(socket), access_.principal({peer.uid, peer.gid}), *this);
+    sessions_.insert(session.get());
+    metrics_.http_connections.set(static_cast<std::int64_t>(sessions_.size()));
+    session->start();
+}
+
+void Loop::refuse(int descriptor) {
+    constexpr std::string_view reply =
+        "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n";
+    send(descriptor, reply.data(), reply.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    ::close(descriptor);
+    metrics_.http_connections_refused.add();
+}
+
+void Loop::forget(Session& session) {
+    sessions_.erase(&session);
+    waiting_.erase(&session);
+    metrics_.http_connections.set(static_cast<std::int64_t>(sessions_.size()));
+    if (stopping_) stop_when_idle();
+}
+
+void Loop::sweep_soon() {
+    sweep_.expires_after(sweep_period);
+    sweep_.async_wait([this](const boost::system::error_code& error) {
+        if (error) return;
+        const core::SteadyTime now = clock_.steady();
+        for (Session* session : sessions_) session->expire(now);
+        if (stopping_ && now >= stop_deadline_) return context_.stop();
+        sweep_soon();
+    });
+}
+
+void Loop::flush_soon() {
+    if (std::exchange(flush_is_due_, true)) return;
+    asio::post(context_, [this] {
+        flush_is_due_ = false;
+        commands_.flush();
+    });
+}
+
+void Loop::wake_streams() noexcept {
+    if (wake_is_due_.exchange(true)) return;
+    asio::post(context_, [this] {
+        wake_is_due_ = false;
+        for (Session* session : std::exchange(waiting_, {})) session->on_new_events();
+    });
+}
+
+void Loop::stop() {
+    asio::post(context_, [this] { begin_stop(); });
+    if (thread_.joinable()) thread_.join();
+}
+
+void Loop::begin_stop() {
+    stopping_ = true;
+    stop_deadline_ = clock_.steady() + options_.drain_timeout;
+    acceptor_.close();
+    accept_pause_.cancel();
+    for (Session* session : sessions_) session->wind_down();
+    stop_when_idle();
+}
+
+void Loop::stop_when_idle() {
+    if (sessions_.empty()) context_.stop();
+}
+
+HttpServer::HttpServer(Listener listener, const Options& options, api::Commands& commands,
+                       const api::Queries& queries, api::Access& access, metrics::Metrics& metrics,
+                       api::Exposition exposition, const core::Clock& clock)
+    : loop_(std::make_unique<Loop>(std::move(listener), options, commands, queries, access, metrics,
+                                   std::move(exposition), clock)) {}
+
+HttpServer::~HttpServer() = default;
+
+void HttpServer::stop() { loop_->stop(); }
+
+}  // namespace tocsin::daemon::http

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// The streaming half of a session: pages from the log, and a wait for more when it has caught up.
+#include <poll.h>
+
+#include <utility>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <algorithm>
+
+#include "common/core/error.hpp"
+#include "daemon/adapters/http/response_text.hpp"
+#include "daemon/adapters/http/session.hpp"
+
+namespace tocsin::daemon::http {
+namespace {
+
+using boost::system::error_code;
+using eventlog::Page;
+
+constexpr std::size_t events_per_page = 1000;
+constexpr std::size_t bytes_per_page = 1U << 20;
+
+std::string render(const Page& page, api::Stream::Format format) {
+    std::string out;
+    out.reserve(page.bytes * 2 + 64);
+    const std::size_t start = begin_chunk(out);
+    for (const event::Event& event : page.events) append_event(event, format, out);
+    end_chunk(start, out);
+    return out;
+}
+
+/// A reader that only shut down its sending half still reads; one that is gone has hung up both ways.
+bool has_hung_up(int descriptor) {
+    pollfd poll_for{descriptor, 0, 0};
+    return poll(&poll_for, 1, 0) > 0 && (poll_for.revents & (POLLHUP | POLLERR)) != 0;
+}
+
+}  // namespace
+
+asio::awaitable<void> Session::stream(api::Stream stream) {
+    enter(Phase::streaming);
+    watch_for_hangup();
+    const std::string nothing;
+    const std::string head = stream_head(stream.format);
+    bool sent = co_await write_text(head, nothing);
+    std::uint64_t left = stream.limit == 0 ? core::max_sequence : stream.limit;
+    stream.query.max_bytes = bytes_per_page;
+    while (sent && !hung_up_) {
+        stream.query.limit = static_cast<std::size_t>(std::min<std::uint64_t>(left, events_per_page));
+        const Page page = loop_.log().read(stream.query);
+        stream.query.after = page.scanned_to;
+        left -= page.events.size();
+        if (!page.events.empty()) {
+            const std::string chunk = render(page, stream.format);
+            sent = co_await write_text(chunk, nothing);
+        }
+        const bool finished = left == 0 || stream.query.after + 1 >= stream.query.before;
+        if (finished || (page.end == Page::End::reached && stream.follow == api::Stream::Follow::no)) {
+            const std::string end(last_chunk);
+            co_await write_text(end, nothing);
+            co_return;
+        }
+        if (page.end == Page::End::more || loop_.log().head() > stream.query.after) continue;
+        sent = co_await wait_for_more(stream.format);
+    }
+}
+
+/// Sleeps until the head moves. A sign of life goes out when nothing happens for long.
+asio::awaitable<bool> Session::wait_for_more(api::Stream::Format format) {
+    error_code error;
+    events_timer_.expires_after(loop_.options().keep_alive);
+    loop_.wait_for_events(*this);
+    co_await events_timer_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    if (hung_up_) co_return false;
+    if (error) co_return true;
+    std::string sign;
+    const std::size_t start = begin_chunk(sign);
+    sign += format == api::Stream::Format::sse ? ":\n\n" : "\n";
+    end_chunk(start, sign);
+    const std::string nothing;
+    const bool sent = co_await write_text(sign, nothing);
+    co_return sent;
+}
+
+void Session::watch_for_hangup() {
+    socket_.async_wait(Socket::wait_read, [weak = weak_from_this()](const error_code& error) {
+        const auto self = weak.lock();
+        if (!self || error || !has_hung_up(self->socket_.native_handle())) return;
+        self->hung_up_ = true;
+        self->events_timer_.cancel();
+    });
+}
+
+}  // namespace tocsin::daemon::http

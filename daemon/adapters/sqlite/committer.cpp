@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/adapters/sqlite/committer.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+namespace tocsin::daemon::sqlite {
+namespace {
+
+using core::Code;
+using core::Error;
+using core::Seq;
+using event::Receipt;
+using eventlog::AppendResult;
+
+constexpr const char* insert_row_sql =
+    "INSERT INTO event(seq, type, recorded, sum, source, auth, minted, id, attrs, data) "
+    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+// Without a sequence SQLite appends behind the last row instead of seeking; batch_table.hpp has `batch`.
+constexpr const char* insert_rest_sql =
+    "INSERT INTO event(type, recorded, sum, source, auth, minted, id, attrs, data) "
+    "SELECT type, recorded, sum, source, auth, minted, id, attrs, data FROM batch LIMIT -1 OFFSET 1";
+
+void run(SQLite::Statement& statement) {
+    statement.reset();
+    statement.exec();
+    statement.reset();
+}
+
+void insert_new_names(SQLite::Statement& insert, const Dictionary& names, std::size_t before) {
+    for (std::size_t id = before + 1; id <= names.size(); ++id) {
+        insert.reset();
+        insert.bind(1, static_cast<std::int64_t>(id));
+        insert.bind(2, names.at(static_cast<NameId>(id)).name);
+        insert.exec();
+    }
+    insert.reset();
+}
+
+SQLite::Database& with_batch_table(SQLite::Database& database, const std::vector<NewRow>& rows) {
+    register_batch_table(database, rows);
+    return database;
+}
+
+Error conflict(const event::Draft& draft, Seq seq) {
+    return Error(Code::conflict,
+                 "id '" + draft.id + "' of source '" + draft.source + "' is stored as event " + core::to_text(seq) +
+                     " with another type or other data",
+                 "choose a new id for a new event");
+}
+
+}  // namespace
+
+Committer::Committer(SQLite::Database& database, HighWaterMark& mark, Shared& shared, Recovered& recovered,
+                     const Options& options, const core::Clock& clock, metrics::Metrics& metrics)
+    : database_(database),
+      mark_(mark),
+      shared_(shared),
+      options_(options),
+      clock_(clock),
+      metrics_(metrics),
+      window_(recovered.window),
+      tail_(recovered.tail),
+      head_(recovered.tail.head),
+      begin_(database, "BEGIN IMMEDIATE"),
+      commit_(database, "COMMIT"),
+      insert_first_(database, insert_row_sql),
+      insert_rest_(with_batch_table(database, rows_), insert_rest_sql),
+      insert_type_(database, "INSERT INTO type(id, name) VALUES(?, ?)"),
+      insert_source_(database, "INSERT INTO source(id, name) VALUES(?, ?)"),
+      insert_author_(database, "INSERT INTO auth(id, kind, name) SELECT ?1, substr(?2, 1, instr(?2, char(10)) - 1), "
+                               "substr(?2, instr(?2, char(10)) + 1)"),
+      select_row_(database, std::string("SELECT ") + row_columns + " FROM event WHERE seq = ?") {}
+
+std::vector<AppendResult> Committer::commit(const std::vector<const PreparedBatch*>& group) {
+    rows_.clear();
+    types_before_ = shared_.names.types.size();
+    sources_before_ = shared_.names.sources.size();
+    authors_before_ = shared_.names.authors.size();
+    now_ = std::max(core::to_microseconds(clock_.now()), tail_.recorded);
+    std::vector<AppendResult> results;
+    results.reserve(group.size());
+    try {
+        for (const PreparedBatch* prepared : group) results.push_back(admit(*prepared));
+        if (!rows_.empty()) store();
+        settle();
+    } catch (const SQLite::Exception& failure) {
+        const Error error = give_up(failure);
+        results.assign(group.size(), error);
+    } catch (const Error& error) {
+        failed_ = true;  // the mark could not be written, or a stored row is damaged
+        forget_rows_from(0);
+        results.assign(group.size(), error);
+    }
+    return results;
+}
+
+AppendResult Committer::admit(const PreparedBatch& prepared) {
+    const std::size_t before = rows_.size();
+    const NameId author =
+        name_id(shared_.names.authors, author_key(prepared.batch.author.kind, prepared.batch.author.name));
+    std::vector<Receipt> receipts;
+    receipts.reserve(prepared.batch.drafts.size());
+    for (std::size_t i = 0; i < prepared.batch.drafts.size(); ++i) {
+        try {
+            receipts.push_back(admit_draft(prepared, i, author));
+        } catch (const Error& error) {
+            if (error.code() != Code::conflict) throw;
+            forget_rows_from(before);
+            return prepared.batch.drafts.size() > 1 ? error.at_line(i + 1) : error;
+        }
+    }
+    return receipts;
+}
+
+Receipt Committer::admit_draft(const PreparedBatch& prepared, std::size_t index, NameId author) {
+    const event::Draft& draft = prepared.batch.drafts[index];
+    NewRow row;
+    row.draft = &draft;
+    row.author = author;
+    row.id_hash = prepared.id_hashes[index];
+    row.type = name_id(shared_.names.types, draft.type.name());
+    row.source = name_id(shared_.names.sources, draft.source);
+    if (const auto uuid = core::parse_uuid(draft.id)) {
+        row.id_is_uuid = true;
+        row.uuid = *uuid;
+    }
+    if (draft.id_origin == event::IdOrigin::client)
+        if (const auto seq = find_stored(row)) return {draft.id, *seq, Receipt::Outcome::duplicate};
+    row.seq = tail_.head + rows_.size() + 1;
+    row.recorded = now_;
+    row.sum = checksum({.seq = row.seq,
+                        .recorded = row.recorded,
+                        .type_hash = shared_.names.types.at(row.type).hash,
+                        .source_hash = shared_.names.sources.at(row.source).hash,
+                        .author_hash = shared_.names.authors.at(row.author).hash,
+                        .id_origin = draft.id_origin,
+                        .id = row.id_bytes(),
+                        .attributes = draft.attributes.json(),
+                        .data_kind = draft.data.kind,
+                        .data = draft.data.bytes});
+    // The id may live inside the row, so the row takes its place before anything points to it.
+    rows_.push_back(row);
+    if (draft.id_origin == event::IdOrigin::client) window_.insert(row.id_hash, row.seq);
+    return {draft.id, row.seq, Receipt::Outcome::stored};
+}
+
+NameId Committer::name_id(Dictionary& names, std::string_view name) {
+    const auto known = names.find(name);
+    return known ? *known : names.add(name);
+}
+
+std::optional<Seq> Committer::find_stored(const NewRow& row) {
+    for (const Seq seq : window_.candidates(row.id_hash))
+        if (is_same_event(row, seq)) return seq;
+    return std::nullopt;
+}
+
+/// The row is the same event when author, source and id agree and it is young enough. Throws `conflict` when
+/// its type or data differ.
+bool Committer::is_same_event(const NewRow& row, Seq seq) {
+    if (seq > tail_.head) {
+        const NewRow& other = rows_.at(seq - tail_.head - 1);
+        const bool same_key =
+            row.author == other.author && row.source == other.source && row.draft->id == other.draft->id;
+        if (same_key && !is_same_content(row, other)) throw conflict(*row.draft, seq);
+        return same_key;
+    }
+    select_row_.reset();
+    select_row_.bind(1, static_cast<std::int64_t>(seq));
+    if (!select_row_.executeStep()) return false;
+    const event::Event stored = read_row(select_row_, shared_.names);
+    select_row_.reset();
+    const auto age = std::chrono::microseconds(now_ - core::to_microseconds(stored.recorded));
+    const auto& author = shared_.names.authors.at(row.author).name;
+    if (author != author_key(stored.author.kind, stored.author.name) || stored.source != row.draft->source ||
+        stored.id != row.draft->id || age >= options_.dedupe_age)
+        return false;
+    if (stored.type != row.draft->type || stored.data != row.draft->data) throw conflict(*row.draft, seq);
+    return true;
+}
+
+bool Committer::is_same_content(const NewRow& row, const NewRow& other) const {
+    return row.type == other.type && row.draft->data == other.draft->data;
+}
+
+void Committer::forget_rows_from(std::size_t size) {
+    while (rows_.size() > size) {
+        const NewRow& row = rows_.back();
+        if (row.draft->id_origin == event::IdOrigin::client) window_.take_back(row.id_hash, row.seq);
+        rows_.pop_back();
+    }
+}
+
+void Committer::store() {
+    const auto start = clock_.steady();
+    run(begin_);
+    insert_names();
+    insert_rows();
+    insert_blocks();
+    run(commit_);
+    mark_.write({rows_.back().seq, tail_.epoch});
+    metrics_.commit_seconds.observe(clock_.steady() - start);
+    metrics_.commit_events.observe(static_cast<double>(rows_.size()));
+}
+
+void Committer::insert_names() {
+    insert_new_names(insert_type_, shared_.names.types, types_before_);
+    insert_new_names(insert_source_, shared_.names.sources, sources_before_);
+    insert_new_names(insert_author_, shared_.names.authors, authors_before_);
+}
+
+void Committer::insert_rows() {
+    insert_first_.reset();
+    bind_row(insert_first_, rows_.front());
+    insert_first_.exec();
+    insert_first_.reset();
+    if (rows_.size() > 1) run(insert_rest_);
+    const auto last = static_cast<Seq>(sqlite3_last_insert_rowid(database_.getHandle()));
+    if (last != rows_.back().seq)
+        throw Error(Code::internal, "the store gave sequence " + core::to_text(last) + " where " +
+                                        core::to_text(rows_.back().seq) + " was expected");
+}
+
+void Committer::insert_blocks() {
+    for (const NewRow& row : rows_) tail_.open.push_back({row.type, row.recorded, row.id_hash});
+    const std::span<const BlockEntry> entries = tail_.open;
+    for (; entries.size() - closed_ >= block_events; closed_ += block_events)
+        insert_block(database_, make_block(tail_.open_first + closed_, entries.subspan(closed_, block_events)));
+}
+
+/// After the commit: the rows are part of the log, and memory follows.
+void Committer::settle() {
+    if (rows_.empty()) {
+        // Names that only refused batches or duplicates brought are not stored, so they must not be kept.
+        shared_.names.types.shrink(types_before_);
+        shared_.names.sources.shrink(sources_before_);
+        shared_.names.authors.shrink(authors_before_);
+        return;
+    }
+    tail_.open.erase(tail_.open.begin(), tail_.open.begin() + static_cast<std::ptrdiff_t>(closed_));
+    tail_.open_first += closed_;
+    closed_ = 0;
+    tail_.head = rows_.back().seq;
+    tail_.recorded = now_;
+    std::unordered_map<NameId, TypeGrowth> growth;
+    for (const NewRow& row : rows_) {
+        TypeGrowth& type = growth[row.type];
+        if (type.count++ == 0) type.first = row.seq;
+        type.last = row.seq;
+    }
+    for (auto& [id, type] : growth) {
+        type.type = id;
+        shared_.types.grow(type);
+        metrics_.events.add(shared_.names.types.at(id).name, type.count);
+    }
+    head_.store(tail_.head, std::memory_order_release);
+}
+
+Error Committer::give_up(const SQLite::Exception& failure) {
+    metrics_.commit_failures.add();
+    const Error error = to_error(failure, "the commit failed");
+    failed_ = !is_full(failure);
+    for (SQLite::Statement* statement : {&begin_, &commit_, &insert_first_, &insert_rest_, &insert_type_,
+                                         &insert_source_, &insert_author_, &select_row_})
+        statement->tryReset();
+    if (sqlite3_get_autocommit(database_.getHandle()) == 0 && database_.tryExec("ROLLBACK") != SQLITE_OK)
+        failed_ = true;
+    if (tail_.open.size() + tail_.open_first > tail_.head + 1) tail_.open.resize(tail_.head + 1 - tail_.open_first);
+    closed_ = 0;
+    forget_rows_from(0);
+    shared_.names.types.shrink(types_before_);
+    shared_.names.sources.shrink(sources_before_);
+    shared_.names.authors.shrink(authors_before_);
+    return error;
+}
+
+}  // namespace tocsin::daemon::sqlite

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// One group commit: admits batches (dedupe, sequences, checksums), stores them in one transaction, moves the
+// high-water mark. Whoever holds the writer's mutex calls it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/adapters/sqlite/batch_table.hpp"
+#include "daemon/adapters/sqlite/store.hpp"
+#include "daemon/eventlog/event_log.hpp"
+#include "daemon/metrics/metrics.hpp"
+
+namespace tocsin::daemon::sqlite {
+
+/// A batch with the hashes of its ids, which its sender computed outside the mutex.
+struct PreparedBatch {
+    eventlog::Batch batch;
+    std::vector<std::uint64_t> id_hashes;
+};
+
+/// Thread rule: one thread at a time.
+class Committer {
+ public:
+    Committer(SQLite::Database& database, HighWaterMark& mark, Shared& shared, Recovered& recovered,
+              const Options& options, const core::Clock& clock, metrics::Metrics& metrics);
+
+    /// One result per batch, in order. A batch that conflicts is refused alone; a failed transaction refuses
+    /// all, and `failed()` says whether the daemon must give up.
+    std::vector<eventlog::AppendResult> commit(const std::vector<const PreparedBatch*>& group);
+
+    /// Set when a failure left the outcome unknown: nothing may be committed any more.
+    bool failed() const noexcept { return failed_; }
+    core::Seq head() const noexcept { return head_.load(std::memory_order_acquire); }
+
+ private:
+    struct Match {
+        core::Seq seq;
+        event::Receipt::Outcome outcome;
+    };
+
+    eventlog::AppendResult admit(const PreparedBatch& prepared);
+    event::Receipt admit_draft(const PreparedBatch& prepared, std::size_t index, NameId author);
+    std::optional<core::Seq> find_stored(const NewRow& row);
+    bool is_same_event(const NewRow& row, core::Seq seq);
+    bool is_same_content(const NewRow& row, const NewRow& other) const;
+    NameId name_id(Dictionary& names, std::string_view name);
+    void forget_rows_from(std::size_t size);
+    void store();
+    void insert_names();
+    void insert_rows();
+    void insert_blocks();
+    void settle();
+    core::Error give_up(const SQLite::Exception& failure);
+
+    SQLite::Database& database_;
+    HighWaterMark& mark_;
+    Shared& shared_;
+    const Options& options_;
+    const core::Clock& clock_;
+    metrics::Metrics& metrics_;
+    DedupeWindow& window_;
+    Tail& tail_;
+
+    std::vector<NewRow> rows_;
+    std::size_t types_before_ = 0;
+    std::size_t sources_before_ = 0;
+    std::size_t authors_before_ = 0;
+    std::size_t closed_ = 0;  // entries of the open block that this commit's block rows took
+    std::int64_t now_ = 0;
+    std::atomic<core::Seq> head_;
+    std::atomic<bool> failed_{false};
+
+    SQLite::Statement begin_;
+    SQLite::Statement commit_;
+    SQLite::Statement insert_first_;
+    SQLite::Statement insert_rest_;
+    SQLite::Statement insert_type_;
+    SQLite::Statement insert_source_;
+    SQLite::Statement insert_author_;
+    SQLite::Statement select_row_;
+};
+
+}  // namespace tocsin::daemon::sqlite

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connections to the store, with every pragma read back, and SQLite's failures in Tocsin's words.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <filesystem>
+#include <string>
+
+#include "common/core/error.hpp"
+
+namespace tocsin::daemon::sqlite {
+
+/// The one read-write connection. Throws `core::Exit` when the file is no store of ours, newer or damaged.
+SQLite::Database open_writer(const std::filesystem::path& file);
+
+/// A read-only connection. It never changes the files and never checkpoints.
+SQLite::Database open_reader(const std::filesystem::path& file);
+
+/// What an SQLite failure means for a caller: `store_full`, damage, or `store_io`.
+core::Error to_error(const SQLite::Exception& failure, const std::string& doing);
+
+/// True when the failure leaves the store as it was and the next attempt may succeed.
+bool is_full(const SQLite::Exception& failure) noexcept;
+
+/// Runs a pragma and gives its first column as text; empty when it has no row.
+std::string pragma(SQLite::Database& database, const std::string& text);
+
+}  // namespace tocsin::daemon::sqlite

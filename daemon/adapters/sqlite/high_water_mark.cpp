@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/adapters/sqlite/high_water_mark.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <system_error>
+
+#include "common/core/exit_status.hpp"
+
+namespace tocsin::daemon::sqlite {
+namespace {
+
+using core::Code;
+using core::Error;
+
+constexpr std::uint64_t magic = 0x31304B52414D4354;  // "TCMARK01"
+constexpr off_t slot_distance = 512;                  // a sector each: a torn write can't reach both
+
+struct Slot {
+    std::uint64_t magic_number;
+    std::uint64_t turn;
+    std::uint64_t seq;
+    std::uint64_t epoch;
+    std::uint64_t sum;
+};
+
+std::uint64_t sum_of(const Slot& slot) { return XXH3_64bits(&slot, offsetof(Slot, sum)); }
+
+std::optional<Slot> read_slot(int descriptor, off_t place) {
+    Slot slot{};
+    if (pread(descriptor, &slot, sizeof slot, place) != static_cast<ssize_t>(sizeof slot)) return std::nullopt;
+    if (slot.magic_number != magic || slot.sum != sum_of(slot)) return std::nullopt;
+    return slot;
+}
+
+std::optional<Slot> newest(int descriptor) {
+    const auto first = read_slot(descriptor, 0);
+    const auto second = read_slot(descriptor, slot_distance);
+    if (!first || (second && second->turn > first->turn)) return second;
+    return first;
+}
+
+std::string reason() { return std::generic_category().message(errno); }
+
+}  // namespace
+
+HighWaterMark::HighWaterMark(const std::filesystem::path& file)
+    : descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) {
+    if (descriptor_ < 0)
+        throw core::Exit(core::ExitStatus::io, Code::unavailable, "can't open " + file.string() + ": " + reason(),
+                         "check the state folder's permissions");
+    if (const auto slot = newest(descriptor_)) turn_ = slot->turn;
+}
+
+HighWaterMark::~HighWaterMark() { ::close(descriptor_); }
+
+std::optional<HighWaterMark::Mark> HighWaterMark::read() const {
+    const auto slot = newest(descriptor_);
+    if (!slot) return std::nullopt;
+    return Mark{slot->seq, slot->epoch};
+}
+
+void HighWaterMark::write(Mark mark) {
+    Slot slot{magic, ++turn_, mark.seq, mark.epoch, 0};
+    slot.sum = sum_of(slot);
+    const off_t place = turn_ % 2 == 0 ? 0 : slot_distance;
+    if (pwrite(descriptor_, &slot, sizeof slot, place) != static_cast<ssize_t>(sizeof slot))
+        throw Error::unavailable(core::Reason::store_io, "the high-water mark can't be written: " + reason(),
+                                 "the outcome is unknown: send it again with the same id");
+}
+
+void HighWaterMark::sync() {
+    if (fdatasync(descriptor_) != 0)
+        throw Error::unavailable(core::Reason::store_io, "the high-water mark can't be synced: " + reason());
+}
+
+}  // namespace tocsin::daemon::sqlite

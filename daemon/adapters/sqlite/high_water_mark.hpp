@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The last acknowledged sequence, kept outside the database: what the store must still hold at the next start.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "common/core/sequence.hpp"
+
+namespace tocsin::daemon::sqlite {
+
+/// A file of two slots, written in turn with one `pwrite` each, so that a torn write leaves the other one.
+/// Thread rule: one thread at a time.
+class HighWaterMark {
+ public:
+    struct Mark {
+        core::Seq seq = 0;
+        std::uint64_t epoch = 0;
+    };
+
+    /// Opens or creates the file. Throws `core::Exit` (I/O) when it can't.
+    explicit HighWaterMark(const std::filesystem::path& file);
+    ~HighWaterMark();
+    HighWaterMark(const HighWaterMark&) = delete;
+    HighWaterMark& operator=(const HighWaterMark&) = delete;
+
+    /// The newer readable slot; nothing when neither can be read.
+    std::optional<Mark> read() const;
+
+    /// Throws `unavailable` (`store_io`) when the mark can't be written.
+    void write(Mark mark);
+    void sync();
+
+ private:
+    int descriptor_;
+    std::uint64_t turn_ = 0;
+};
+
+}  // namespace tocsin::daemon::sqlite

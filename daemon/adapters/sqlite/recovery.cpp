@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <ranges>
+
+#include "common/core/exit_status.hpp"
+#include "common/core/paths.hpp"
+#include "common/core/uuid.hpp"
+#include "daemon/adapters/sqlite/row.hpp"
+#include "daemon/adapters/sqlite/store.hpp"
+
+namespace tocsin::daemon::sqlite {
+namespace {
+
+using core::Code;
+using core::Exit;
+using core::ExitStatus;
+using core::Seq;
+
+constexpr const char* damaged_hint = "keep the files as they are and restore a backup";
+
+std::string blob_text(const SQLite::Column& column) {
+    return {static_cast<const char*>(column.getBlob()), static_cast<std::size_t>(column.getBytes())};
+}
+
+std::string random_secret() {
+    std::string secret;
+    while (secret.size() < IdHasher::secret_bytes) {
+        const std::uint64_t bits = core::random_bits();
+        secret.append(reinterpret_cast<const char*>(&bits), sizeof bits);
+    }
+    return secret;
+}
+
+std::string read_meta(SQLite::Database& database, const std::string& key) {
+    SQLite::Statement statement(database, "SELECT value FROM meta WHERE key = ?");
+    statement.bind(1, key);
+    return statement.executeStep() ? blob_text(statement.getColumn(0)) : std::string();
+}
+
+void write_meta(SQLite::Database& database, const std::string& key, const std::string& value) {
+    SQLite::Statement statement(database, "INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)");
+    statement.bind(1, key);
+    statement.bind(2, value.data(), static_cast<int>(value.size()));
+    statement.exec();
+}
+
+void load_names(SQLite::Database& database, const std::string& query, Dictionary& names) {
+    SQLite::Statement statement(database, query);
+    while (statement.executeStep()) {
+        const NameId id = names.add(blob_text(statement.getColumn(1)));
+        if (id != static_cast<NameId>(statement.getColumn(0).getInt64()))
+            throw Exit(ExitStatus::software, Code::internal, "a dictionary of the store has a gap: it is damaged",
+                       damaged_hint);
+    }
+}
+
+/// Reads blocks, then the rows behind them, into memory.
+class Loader {
+ public:
+    Loader(SQLite::Database& database, Shared& shared, Recovered& out)
+        : database_(database), shared_(shared), out_(out), hasher_(out.hash_secret) {}
+
+    void load() {
+        load_blocks();
+        load_tail();
+    }
+
+ private:
+    void load_blocks() {
+        SQLite::Statement statement(database_, "SELECT first, n, t1, dict, types FROM block ORDER BY first");
+        while (statement.executeStep()) {
+            const Seq first = static_cast<Seq>(statement.getColumn(0).getInt64());
+            const auto count = static_cast<std::size_t>(statement.getColumn(1).getInt64());
+            const std::string types = blob_text(statement.getColumn(4));
+            if (count * sizeof(std::uint16_t) != types.size() || first < out_.tail.open_first)
+                throw Exit(ExitStatus::software, Code::internal,
+                           "block " + core::to_text(first) + " is damaged", damaged_hint);
+            count_types(first, read_dict(blob_text(statement.getColumn(3))), types);
+            out_.tail.recorded = statement.getColumn(2).getInt64();
+            out_.tail.head = first + count - 1;
+            out_.tail.open_first = first + count;
+        }
+    }
+
+    void count_types(Seq first, const std::vector<NameId>& dict, std::string_view types) {
+        std::vector<TypeGrowth> growth(dict.size());
+        for (std::size_t i = 0; i < types.size() / sizeof(std::uint16_t); ++i) {
+            TypeGrowth& type = growth.at(type_place(types, i));
+            if (type.count++ == 0) type.first = first + i;
+            type.last = first + i;
+        }
+        for (std::size_t i = 0; i < dict.size(); ++i) {
+            growth[i].type = dict[i];
+            shared_.types.grow(growth[i]);
+        }
+    }
+
+    void load_tail() {
+        Tail& tail = out_.tail;
+        SQLite::Statement statement(
+            database_, std::string("SELECT ") + row_columns + " FROM event WHERE seq >= ? ORDER BY seq");
+        statement.bind(1, static_cast<std::int64_t>(tail.open_first));
+        while (statement.executeStep()) {
+            const event::Event event = read_row(statement, shared_.names);
+            const auto origin = static_cast<event::IdOrigin>(statement.getColumn(static_cast<int>(Column::minted)).getInt());
+            if (event.seq != tail.open_first + tail.open.size() || tail.open.size() == block_events)
+                close_open_block(event.seq);
+            add(event, origin);
+        }
+    }
+
+    void add(const event::Event& event, event::IdOrigin origin) {
+        const NameId type = *shared_.names.types.find(event.type.name());
+        const std::int64_t recorded = core::to_microseconds(event.recorded);
+        const std::uint64_t hash =
+            hasher_.hash(author_key(event.author.kind, event.author.name), event.source, event.id, origin);
+        out_.tail.open.push_back({type, recorded, hash});
+        out_.tail.recorded = recorded;
+        out_.tail.head = event.seq;
+        shared_.types.grow({type, 1, event.seq, event.seq});
+    }
+
+    void close_open_block(Seq next) {
+        Tail& tail = out_.tail;
+        if (!tail.open.empty()) insert_block(database_, make_block(tail.open_first, tail.open));
+        tail.open.clear();
+        tail.open_first = next;
+    }
+
+    SQLite::Database& database_;
+    Shared& shared_;
+    Recovered& out_;
+    IdHasher hasher_;
+};
+
+/// Ids of closed blocks, oldest first, as far back as the window reaches.
+void rebuild_window(SQLite::Database& database, const Options& options, core::Timestamp now, Recovered& out) {
+    const std::int64_t oldest = core::to_microseconds(now - options.dedupe_age);
+    std::vector<std::pair<Seq, std::string>> blocks;
+    std::size_t found = 0;
+    SQLite::Statement statement(database, "SELECT first, t1, ids FROM block ORDER BY first DESC");
+    while (found < options.dedupe_max_ids && statement.executeStep() && statement.getColumn(1).getInt64() >= oldest) {
+        blocks.emplace_back(static_cast<Seq>(statement.getColumn(0).getInt64()), blob_text(statement.getColumn(2)));
+        found += blocks.back().second.size() / sizeof(std::uint64_t);
+    }
+    const auto insert = [&](std::uint64_t hash, Seq seq) {
+        if (IdHasher::chosen_by_client(hash)) out.window.insert(hash, seq);
+    };
+    for (const auto& [first, ids] : std::ranges::reverse_view(blocks))
+        for (std::size_t i = 0; i < ids.size() / sizeof(std::uint64_t); ++i) insert(id_hash_at(ids, i), first + i);
+    for (std::size_t i = 0; i < out.tail.open.size(); ++i)
+        insert(out.tail.open[i].id_hash, out.tail.open_first + i);
+}
+
+std::vector<core::SequenceRange> load_missing(SQLite::Database& database) {
+    std::vector<core::SequenceRange> ranges;
+    SQLite::Statement statement(database, "SELECT first, last FROM missing ORDER BY first");
+    while (statement.executeStep())
+        ranges.push_back({static_cast<Seq>(statement.getColumn(0).getInt64()),
+                          static_cast<Seq>(statement.getColumn(1).getInt64())});
+    return ranges;
+}
+
+void note_missing(SQLite::Database& database, core::SequenceRange range, core::Timestamp now, Recovered& out) {
+    SQLite::Statement statement(database, "INSERT OR REPLACE INTO missing(first, last, found) VALUES(?, ?, ?)");
+    statement.bind(1, static_cast<std::int64_t>(range.first));
+    statement.bind(2, static_cast<std::int64_t>(range.last));
+    statement.bind(3, core::to_microseconds(now));
+    statement.exec();
+    out.missing.push_back(range);
+    out.warnings.push_back("acknowledged events " + core::to_text(range.first) + " to " + core::to_text(range.last) +
+                           " are missing from the store");
+}
+
+/// Holds the store against the mark: what was acknowledged must be there, and no sequence is used twice.
+void compare_with_mark(SQLite::Database& database, const HighWaterMark& mark, core::Timestamp now, Recovered& out) {
+    Tail& tail = out.tail;
+    const std::string stored = read_meta(database, "epoch");
+    tail.epoch = stored.empty() ? core::random_bits() : std::stoull(stored, nullptr, 16);
+    const auto last = mark.read();
+    const bool is_new = stored.empty();
+    const bool lost = last && last->seq > tail.head;
+    const bool other_history = !is_new && (last ? last->epoch != tail.epoch : tail.head > 0);
+    if (lost) {
+        note_missing(database, {tail.head + 1, last->seq}, now, out);
+        tail.head = last->seq;
+    }
+    if (other_history)
+        out.warnings.push_back(last ? "the store and its high-water mark come from different histories"
+                                    : "the store has no high-water mark beside it");
+    if (lost || other_history) {
+        tail.epoch = core::random_bits();
+        out.warnings.push_back("the log goes on under the new epoch " + epoch_text(tail.epoch));
+    }
+    if (is_new || lost || other_history) write_meta(database, "epoch", epoch_text(tail.epoch));
+}
+
+/// The open block may not span a gap: a place in it would not give the sequence any more.
+void close_before_gap(SQLite::Database& database, Tail& tail) {
+    if (tail.head + 1 == tail.open_first + tail.open.size()) return;
+    if (!tail.open.empty()) insert_block(database, make_block(tail.open_first, tail.open));
+    tail.open.clear();
+    tail.open_first = tail.head + 1;
+}
+
+/// Frames that a crash left in the WAL may live in the page cache only; acknowledgements must not build on them.
+void checkpoint_fully(SQLite::Database& database) {
+    int frames = 0;
+    int copied = 0;
+    const int result =
+        sqlite3_wal_checkpoint_v2(database.getHandle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, &frames, &copied);
+    if (result != SQLITE_OK) throw SQLite::Exception(database.getHandle(), result);
+}
+
+/// Overwriting written blocks syncs faster than growing a file: the frames of a rolled-back transaction that
+/// did not fit the cache stay in the WAL file as room.
+void grow_wal(SQLite::Database& database, std::size_t bytes) {
+    constexpr std::size_t piece = 1U << 20;
+    const std::string cache = pragma(database, "cache_size");
+    pragma(database, "cache_size=16");
+    database.exec("BEGIN IMMEDIATE; CREATE TABLE pregrow(x)");
+    for (std::size_t done = 0; done < bytes; done += piece)
+        database.exec("INSERT INTO pregrow VALUES(zeroblob(" + std::to_string(piece) + "))");
+    database.exec("ROLLBACK");
+    pragma(database, "cache_size=" + cache);
+    sqlite3_file* wal = nullptr;
+    sqlite3_file_control(database.getHandle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+    if (wal != nullptr && wal->pMethods != nullptr) wal->pMethods->xSync(wal, SQLITE_SYNC_DATAONLY);
+}
+
+void check_size(SQLite::Database& database, const std::filesystem::path& file) {
+    const std::uint64_t pages = std::stoull(pragma(database, "page_count"));
+    const std::uint64_t bytes = pages * std::stoull(pragma(database, "page_size"));
+    if (std::filesystem::file_size(file) < bytes)
+        throw Exit(ExitStatus::software, Code::internal,
+                   file.string() + " is shorter than its " + std::to_string(pages) + " pages: it is damaged",
+                   damaged_hint);
+}
+
+Recovered load(SQLite::Database& database, const HighWaterMark& mark, Shared& shared, const Options& options,
+               core::Timestamp now) {
+    Recovered out{.tail = {}, .hash_secret = read_meta(database, "hash_key"),
+                  .window = DedupeWindow(options.dedupe_max_ids), .missing = load_missing(database), .warnings = {}};
+    SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+    if (out.hash_secret.size() < IdHasher::secret_bytes) {
+        out.hash_secret = random_secret();
+        write_meta(database, "hash_key", out.hash_secret);
+    }
+    load_names(database, "SELECT id, name FROM type ORDER BY id", shared.names.types);
+    load_names(database, "SELECT id, name FROM source ORDER BY id", shared.names.sources);
+    load_names(database, "SELECT id, kind || char(10) || name FROM auth ORDER BY id", shared.names.authors);
+    Loader(database, shared, out).load();
+    rebuild_window(database, options, now, out);
+    compare_with_mark(database, mark, now, out);
+    close_before_gap(database, out.tail);
+    transaction.commit();
+    return out;
+}
+
+}  // namespace
+
+std::string epoch_text(std::uint64_t epoch) {
+    constexpr std::string_view hex = "0123456789abcdef";
+    std::string text;
+    for (int shift = 60; shift >= 0; shift -= 4) text += hex[epoch >> shift & 15];
+    return text;
+}
+
+SQLite::Database open_store(const std::filesystem::path& folder, const HighWaterMark& mark) {
+    const std::filesystem::path file = folder / core::store_file;
+    std::error_code error;
+    const bool empty = !std::filesystem::exists(file, error) || std::filesystem::file_size(file, error) == 0;
+    if (empty && mark.read())
+        throw Exit(ExitStatus::software, Code::internal,
+                   file.string() + " is missing, but " + std::string(core::mark_file) + " beside it says that it held events",
+                   "put the database back or restore a backup; to begin anew, move the mark away");
+    try {
+        SQLite::Database database = open_writer(file);
+        if (!empty) check_size(database, file);
+        return database;
+    } catch (const SQLite::Exception& failure) {
+        if (failure.getErrorCode() == SQLITE_NOTADB && !mark.read())
+            throw Exit(ExitStatus::config, Code::conflict, file.string() + " is not a store of Tocsin's",
+                       "name another state folder, or move the file away");
+        throw to_error(failure, "can't open " + file.string());
+    }
+}
+
+Recovered recover(SQLite::Database& database, HighWaterMark& mark, Shared& shared, const Options& options,
+                  const core::Clock& clock) {
+    try {
+        Recovered out = load(database, mark, shared, options, clock.now());
+        checkpoint_fully(database);
+        mark.write({out.tail.head, out.tail.epoch});
+        mark.sync();
+        grow_wal(database, options.wal_bytes);
+        return out;
+    } catch (const SQLite::Exception& failure) {
+        throw to_error(failure, "can't read the store");
+    }
+}
+
+}  // namespace tocsin::daemon::sqlite

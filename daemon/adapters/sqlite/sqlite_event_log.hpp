@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The event log in one SQLite file. share/doc/adr/ says why it lies there as it does.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/adapters/sqlite/reader.hpp"
+#include "daemon/adapters/sqlite/state_folder.hpp"
+#include "daemon/adapters/sqlite/writer.hpp"
+#include "daemon/eventlog/event_log.hpp"
+#include "daemon/eventlog/watchers.hpp"
+
+namespace tocsin::daemon::sqlite {
+
+class SqliteEventLog final : public eventlog::EventLog {
+ public:
+    /// Opens the store in the folder, or begins one. Throws `core::Exit` when it must not be used.
+    /// `on_failure` is told, on the committing thread, when the daemon has to be restarted.
+    SqliteEventLog(const std::filesystem::path& folder, const Options& options, const core::Clock& clock,
+                   metrics::Metrics& metrics, Writer::OnFailure on_failure);
+
+    void append(eventlog::Batch batch, eventlog::Completion done) override;
+    void flush() override;
+    eventlog::Page read(const eventlog::Query& query) const override;
+    std::optional<event::Event> get(core::Seq seq) const override;
+    std::vector<event::Event> find(std::string_view id, std::size_t limit) const override;
+    core::Seq seek(core::Timestamp time) const override;
+    core::Seq head() const noexcept override;
+    std::vector<event::TypeSummary> types() const override;
+    eventlog::LogStatus status() const override;
+    std::unique_ptr<eventlog::Watch> watch(std::function<void()> wake) const override;
+
+    /// Refuses what comes from now on, and returns when all that waits is committed and answered.
+    void stop() { writer_.stop(); }
+
+    /// What the start found that an operator must hear of.
+    const std::vector<std::string>& warnings() const noexcept { return recovered_.warnings; }
+
+ private:
+    Options options_;
+    StateFolder folder_;
+    HighWaterMark mark_;
+    SQLite::Database database_;
+    Shared shared_;
+    Recovered recovered_;
+    std::string epoch_;
+    IdHasher hasher_;
+    mutable eventlog::Watchers watchers_;
+    mutable ReaderPool readers_;
+    Writer writer_;  // last: its thread stops before what it uses
+};
+
+}  // namespace tocsin::daemon::sqlite

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/adapters/sqlite/type_index.hpp"
+
+#include <algorithm>
+
+namespace tocsin::daemon::sqlite {
+
+void TypeSet::add(NameId type, core::Seq first, core::Seq last) {
+    if (member_.size() <= type) member_.resize(type + std::size_t{1});
+    member_[type] = true;
+    first_ = std::min(first_, first);
+    last_ = std::max(last_, last);
+}
+
+void TypeIndex::grow(const TypeGrowth& growth) {
+    const std::lock_guard lock(mutex_);
+    if (types_.size() < growth.type) types_.resize(growth.type);
+    TypeGrowth& type = types_[growth.type - 1];
+    type.type = growth.type;
+    type.first = type.count == 0 ? growth.first : std::min(type.first, growth.first);
+    type.last = std::max(type.last, growth.last);
+    type.count += growth.count;
+}
+
+std::vector<event::TypeSummary> TypeIndex::summaries(const Dictionary& names) const {
+    const std::lock_guard lock(mutex_);
+    std::vector<event::TypeSummary> summaries;
+    for (const TypeGrowth& type : types_)
+        if (type.count > 0) summaries.push_back({names.at(type.type).name, type.count, type.first, type.last});
+    std::ranges::sort(summaries, {}, &event::TypeSummary::type);
+    return summaries;
+}
+
+TypeSet TypeIndex::matching(const std::vector<event::TopicPattern>& patterns, const Dictionary& names) const {
+    const std::lock_guard lock(mutex_);
+    TypeSet set;
+    for (const TypeGrowth& type : types_)
+        if (type.count > 0 && event::any_matches(patterns, names.at(type.type).name))
+            set.add(type.type, type.first, type.last);
+    return set;
+}
+
+std::uint64_t TypeIndex::events() const {
+    const std::lock_guard lock(mutex_);
+    std::uint64_t total = 0;
+    for (const TypeGrowth& type : types_) total += type.count;
+    return total;
+}
+
+}  // namespace tocsin::daemon::sqlite

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Per type: how many events the log holds and where the first and the last lie. Kept in memory, so that a
+// rare type costs a reader nothing.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+#include "common/event/event.hpp"
+#include "daemon/adapters/sqlite/dictionary.hpp"
+
+namespace tocsin::daemon::sqlite {
+
+/// The types that a reader's patterns match, and the range of places in which any of them occurs.
+class TypeSet {
+ public:
+    bool contains(NameId type) const noexcept { return type < member_.size() && member_[type]; }
+    bool empty() const noexcept { return last_ == 0; }
+    core::Seq first() const noexcept { return first_; }
+    core::Seq last() const noexcept { return last_; }
+    void add(NameId type, core::Seq first, core::Seq last);
+
+ private:
+    std::vector<bool> member_;
+    core::Seq first_ = core::max_sequence;
+    core::Seq last_ = 0;
+};
+
+/// What a commit adds to one type.
+struct TypeGrowth {
+    NameId type = 0;
+    std::uint64_t count = 0;
+    core::Seq first = 0;
+    core::Seq last = 0;
+};
+
+/// Thread rule: any thread.
+class TypeIndex {
+ public:
+    void grow(const TypeGrowth& growth);
+    std::vector<event::TypeSummary> summaries(const Dictionary& types) const;
+    TypeSet matching(const std::vector<event::TopicPattern>& patterns, const Dictionary& types) const;
+    std::uint64_t events() const;
+
+ private:
+    mutable std::mutex mutex_;
+    std::vector<TypeGrowth> types_;  // by id - 1
+};
+
+}  // namespace tocsin::daemon::sqlite

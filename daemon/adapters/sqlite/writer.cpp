@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/adapters/sqlite/writer.hpp"
+
+#include <pthread.h>
+#include <sqlite3.h>
+
+#include <utility>
+
+#include "daemon/adapters/sqlite/fsync_timer.hpp"
+
+namespace tocsin::daemon::sqlite {
+namespace {
+
+using core::Error;
+using core::Reason;
+using eventlog::AppendResult;
+using eventlog::Batch;
+using eventlog::Completion;
+
+int note_frames(void* frames, sqlite3*, const char*, int count) {
+    static_cast<std::atomic<int>*>(frames)->store(count, std::memory_order_relaxed);
+    return SQLITE_OK;
+}
+
+std::size_t bytes_of(const Batch& batch) {
+    std::size_t bytes = 0;
+    for (const event::Draft& draft : batch.drafts) bytes += draft.size_bytes() + sizeof draft;
+    return bytes;
+}
+
+}  // namespace
+
+Writer::Writer(SQLite::Database& database, HighWaterMark& mark, Shared& shared, Recovered& recovered,
+               const Options& options, const core::Clock& clock, metrics::Metrics& metrics, OnCommit on_commit,
+               OnFailure on_failure)
+    : options_(options),
+      clock_(clock),
+      metrics_(metrics),
+      database_(database),
+      mark_(mark),
+      hasher_(recovered.hash_secret),
+      on_commit_(std::move(on_commit)),
+      on_failure_(std::move(on_failure)),
+      committer_(database, mark, shared, recovered, options, clock, metrics) {
+    watch_wal();
+    thread_ = std::jthread([this] { run(); });
+    pthread_setname_np(thread_.native_handle(), "writer");
+}
+
+Writer::~Writer() { stop(); }
+
+void Writer::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+void Writer::watch_wal() {
+    sqlite3_wal_hook(database_.getHandle(), note_frames, &wal_frames_);
+    time_fsyncs(database_, metrics_.fsync_seconds);
+}
+
+std::optional<Error> Writer::refusal(std::size_t bytes) const {
+    if (stopping_)
+        return Error::unavailable(Reason::stopping, "the daemon is stopping", "try again in a moment");
+    if (committer_.failed())
+        return Error::unavailable(Reason::store_io, "the store failed; the daemon restarts", "try again in a moment");
+    if (queue_bytes_ + bytes > options_.queue_max_bytes && !queue_.empty())
+        return Error::unavailable(Reason::busy, "too many events wait for the disk", "slow down and try again");
+    return std::nullopt;
+}
+
+void Writer::append(Batch batch, Completion done) {
+    Waiting waiting{.prepared = {std::move(batch), {}}, .done = std::move(done), .bytes = 0};
+    const Batch& kept = waiting.prepared.batch;
+    waiting.bytes = bytes_of(kept);
+    const std::string author = author_key(kept.author.kind, kept.author.name);
+    waiting.prepared.id_hashes.reserve(kept.drafts.size());
+    for (const event::Draft& draft : kept.drafts)
+        waiting.prepared.id_hashes.push_back(hasher_.hash(author, draft.source, draft.id, draft.id_origin));
+    std::optional<Error> error;
+    {
+        const std::lock_guard lock(mutex_);
+        error = refusal(waiting.bytes);
+        if (!error) {
+            queue_bytes_ += waiting.bytes;
+            queue_events_ += kept.drafts.size();
+            metrics_.queue_events.set(static_cast<std::int64_t>(queue_events_));
+            queue_.push_back(std::move(waiting));
+        }
+    }
+    if (!error) return;
+    metrics_.refusals.add(core::name_of(error->code()));
+    waiting.done(AppendResult(*error));
+}
+
+void Writer::flush() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (queue_.empty()) return;
+        if (queue_events_ > options_.inline_events || checkpoint_is_due()) return hand_over();
+    }
+    std::unique_lock connection(connection_, std::try_to_lock);
+    if (connection) return commit_group(std::move(connection));
+    const std::lock_guard lock(mutex_);
+    hand_over();
+}
+
+/// Needs `mutex_`.
+void Writer::hand_over() {
+    handed_over_ = true;
+    wake_.notify_one();
+}
+
+std::vector<Writer::Waiting> Writer::take_group() {
+    const std::lock_guard lock(mutex_);
+    std::size_t events = 0;
+    std::size_t count = 0;
+    for (; count < queue_.size() && events < options_.group_max_events; ++count)
+        events += queue_[count].prepared.batch.drafts.size();
+    std::vector<Waiting> group;
+    if (count == queue_.size()) {
+        group.swap(queue_);
+    } else {
+        const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
+        group.assign(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
+        queue_.erase(queue_.begin(), end);
+        hand_over();
+    }
+    for (const Waiting& waiting : group) queue_bytes_ -= waiting.bytes;
+    queue_events_ -= events;
+    metrics_.queue_events.set(static_cast<std::int64_t>(queue_events_));
+    return group;
+}
+
+void Writer::commit_group(std::unique_lock<std::mutex> connection) {
+    std::vector<Waiting> group = take_group();
+    if (group.empty()) return;
+    std::vector<const PreparedBatch*> batches;
+    batches.reserve(group.size());
+    for (const Waiting& waiting : group) batches.push_back(&waiting.prepared);
+    const core::Seq before = committer_.head();
+    std::vector<AppendResult> results = committer_.commit(batches);
+    connection.unlock();
+    if (committer_.head() != before) on_commit_();
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        if (const Error* error = std::get_if<Error>(&results[i])) metrics_.refusals.add(core::name_of(error->code()));
+        if (const auto* receipts = std::get_if<std::vector<event::Receipt>>(&results[i]))
+            for (const event::Receipt& receipt : *receipts)
+                if (receipt.outcome == event::Receipt::Outcome::duplicate) metrics_.duplicates.add();
+    }
+    const bool give_up = committer_.failed() && !told_failure_.exchange(true);
+    const Error failure = give_up ? std::get<Error>(results.front()) : Error(core::Code::internal, "");
+    for (std::size_t i = 0; i < group.size(); ++i) group[i].done(std::move(results[i]));
+    if (give_up) on_failure_(failure);
+    const std::lock_guard lock(mutex_);
+    last_commit_ = clock_.steady();
+    if (wal_frames_ > options_.checkpoint_frames) wake_.notify_one();
+}
+
+void Writer::run() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_ || !queue_.empty()) {
+        const auto is_called = [&] { return stopping_ || handed_over_; };
+        if (wal_frames_ > options_.checkpoint_frames)
+            wake_.wait_for(lock, options_.idle_before_checkpoint, is_called);
+        else
+            wake_.wait(lock, [&] { return is_called() || wal_frames_ > options_.checkpoint_frames; });
+        const bool must_commit = std::exchange(handed_over_, false) || stopping_;
+        lock.unlock();
+        if (must_commit) commit_group(std::unique_lock(connection_));
+        lock.lock();
+        if (!checkpoint_is_due()) continue;
+        lock.unlock();
+        checkpoint();
+        lock.lock();
+    }
+}
+
+/// Needs `mutex_`. Due when the WAL is long, or when it is middling and nothing has happened for a while.
+bool Writer::checkpoint_is_due() const {
+    if (committer_.failed()) return false;
+    if (wal_frames_ > options_.checkpoint_frames_busy) return true;
+    return wal_frames_ > options_.checkpoint_frames && queue_.empty() &&
+           clock_.steady() - last_commit_ >= options_.idle_before_checkpoint;
+}
+
+void Writer::checkpoint() {
+    const std::lock_guard connection(connection_);
+    const auto start = clock_.steady();
+    int frames = 0;
+    int copied = 0;
+    const int result =
+        sqlite3_wal_checkpoint_v2(database_.getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
+    metrics_.checkpoint_seconds.observe(clock_.steady() - start);
+    // A reader may hold frames back, and a failed fsync is made good by the next attempt: SQLite copies anew.
+    wal_frames_ = 0;
+    if (result != SQLITE_OK) {
+        metrics_.checkpoint_failures.add();
+        metrics_.last_error.set(clock_.now(), std::string("a checkpoint failed: ") + sqlite3_errstr(result));
+        return;
+    }
+    try {
+        mark_.sync();
+    } catch (const Error& error) {
+        metrics_.checkpoint_failures.add();
+        metrics_.last_error.set(clock_.now(), error.what());
+    }
+}
+
+}  // namespace tocsin::daemon::sqlite

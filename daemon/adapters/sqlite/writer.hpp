@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one read-write connection behind one mutex. Whoever holds it commits all that waits: a receiving thread
+// that finds it free, or the writer's own thread, which also checkpoints.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "daemon/adapters/sqlite/committer.hpp"
+
+namespace tocsin::daemon::sqlite {
+
+/// Thread rule: any thread, but `stop` and destruction.
+class Writer {
+ public:
+    /// Told once, on the committing thread, when the daemon must give up: a commit's outcome is unknown.
+    using OnFailure = std::function<void(const core::Error&)>;
+    /// Told after each commit that moved the head.
+    using OnCommit = std::function<void()>;
+
+    Writer(SQLite::Database& database, HighWaterMark& mark, Shared& shared, Recovered& recovered,
+           const Options& options, const core::Clock& clock, metrics::Metrics& metrics, OnCommit on_commit,
+           OnFailure on_failure);
+    ~Writer();
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+
+    void append(eventlog::Batch batch, eventlog::Completion done);
+    void flush();
+    /// Refuses what comes from now on, and returns when all that waits is committed and answered.
+    void stop();
+    core::Seq head() const noexcept { return committer_.head(); }
+
+ private:
+    struct Waiting {
+        PreparedBatch prepared;
+        eventlog::Completion done;
+        std::size_t bytes = 0;
+    };
+
+    std::optional<core::Error> refusal(std::size_t bytes) const;
+    std::vector<Waiting> take_group();
+    void commit_group(std::unique_lock<std::mutex> connection);
+    void hand_over();
+    void run();
+    bool checkpoint_is_due() const;
+    void checkpoint();
+    void watch_wal();
+
+    const Options& options_;
+    const core::Clock& clock_;
+    metrics::Metrics& metrics_;
+    SQLite::Database& database_;
+    HighWaterMark& mark_;
+    IdHasher hasher_;
+    OnCommit on_commit_;
+    OnFailure on_failure_;
+
+    std::mutex connection_;  // guards the connection, the committer and the mark
+    Committer committer_;
+
+    mutable std::mutex mutex_;  // guards what follows
+    std::condition_variable wake_;
+    std::vector<Waiting> queue_;
+    std::size_t queue_bytes_ = 0;
+    std::size_t queue_events_ = 0;
+    bool handed_over_ = false;
+    bool stopping_ = false;
+    core::SteadyTime last_commit_{};
+
+    std::atomic<int> wal_frames_{0};
+    std::atomic<bool> told_failure_{false};
+    std::jthread thread_;
+};
+
+}  // namespace tocsin::daemon::sqlite

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/adapters/zeromq/feed.hpp"
+
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+
+#include "common/event/json_text.hpp"
+
+namespace tocsin::daemon::zeromq {
+namespace {
+
+using core::Seq;
+using std::chrono::milliseconds;
+
+constexpr std::size_t events_per_page = 256;
+constexpr std::string_view head_topic = "tocsin.head";
+
+}  // namespace
+
+Feed::Feed(Context& context, const Endpoint& endpoint, const FeedOptions& options, const eventlog::EventLog& log,
+           metrics::Metrics& metrics, const core::Clock& clock)
+    : options_(options),
+      log_(log),
+      metrics_(metrics),
+      clock_(clock),
+      epoch_(log.status().epoch),
+      socket_(context.get(), zmq::socket_type::xpub),
+      next_head_(clock.steady()) {
+    socket_.set(zmq::sockopt::sndhwm, options_.queue_messages);
+    bind(socket_, endpoint);
+    watch_ = log.watch([this] { doorbell_.ring(); });
+    thread_ = std::thread([this] { run(); });
+    pthread_setname_np(thread_.native_handle(), "feed");
+}
+
+Feed::~Feed() { stop(); }
+
+void Feed::stop() {
+    stopping_ = true;
+    doorbell_.ring();
+    if (thread_.joinable()) thread_.join();
+    watch_.reset();
+}
+
+void Feed::run() noexcept {
+    std::array<zmq::pollitem_t, 2> items{{{socket_.handle(), 0, ZMQ_POLLIN, 0},
+                                          {nullptr, doorbell_.descriptor(), ZMQ_POLLIN, 0}}};
+    bool last_turn = false;
+    while (!last_turn) {
+        last_turn = stopping_;
+        try {
+            if (!last_turn) zmq::poll(items, until_head());
+            doorbell_.silence();
+            take_subscriptions();
+            publish_new();
+            if (clock_.steady() >= next_head_) publish_head();
+        } catch (const std::exception& error) {
+            spdlog::error("feed: {}", error.what());
+            std::this_thread::sleep_for(milliseconds(100));
+        }
+    }
+}
+
+milliseconds Feed::until_head() const {
+    const auto left = std::chrono::ceil<milliseconds>(next_head_ - clock_.steady());
+    return std::clamp(left, milliseconds(0), options_.head_period);
+}
+
+/// An XPUB receives subscriptions as messages: a byte 1 (on) or 0 (off), then the topic.
+void Feed::take_subscriptions() {
+    for (auto frames = receive(socket_); !frames.empty(); frames = receive(socket_)) {
+        const std::string_view message = text(frames.front());
+        if (message.empty()) continue;
+        if (topics_.empty() && message.front() == 1) begin_at_head();
+        if (message.front() == 1)
+            topics_.emplace(message.substr(1));
+        else if (message.front() == 0)
+            topics_.erase(std::string(message.substr(1)));
+        metrics_.feed_subscriptions.set(static_cast<std::int64_t>(topics_.size()));
+    }
+}
+
+/// The first subscriber is here: what was committed before it came is not for it.
+void Feed::begin_at_head() {
+    previous_.clear();
+    position_ = log_.head();
+    for (const event::TypeSummary& type : log_.types())
+        if (type.last <= position_) previous_[type.type] = type.last;
+}
+
+void Feed::publish_new() {
+    while (!topics_.empty() && position_ < log_.head()) {
+        const eventlog::Page page = log_.read({.after = position_, .types = {}, .source = {}, .limit = events_per_page});
+        for (const event::Event& event : page.events) publish(event);
+        position_ = page.scanned_to;
+        take_subscriptions();
+    }
+}
+
+void Feed::publish(const event::Event& event) {
+    const auto known = previous_.find(event.type.name());
+    const std::string before = known == previous_.end() ? "-" : core::to_text(known->second);
+    std::string json;
+    event::append_json(event, json);
+    send_to_all({event.type.name(), core::to_text(event.seq), before, json});
+    previous_.insert_or_assign(event.type.name(), event.seq);
+    metrics_.feed_published.add();
+}
+
+void Feed::publish_head() {
+    next_head_ = clock_.steady() + options_.head_period;
+    if (topics_.empty()) return;
+    const std::string head = core::to_text(position_);
+    send_to_all({head_topic, head, "-", "{\"head\":\"" + head + "\",\"epoch\":\"" + epoch_ + "\"}"});
+}
+
+/// A full queue makes the strict send fail for everybody; then the others get it and the miss is counted.
+void Feed::send_to_all(const std::vector<std::string_view>& frames) {
+    socket_.set(zmq::sockopt::xpub_nodrop, true);
+    if (send(socket_, frames) == Sent::yes) return;
+    metrics_.feed_missed.add();
+    socket_.set(zmq::sockopt::xpub_nodrop, false);
+    send(socket_, frames);
+}
+
+}  // namespace tocsin::daemon::zeromq

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/adapters/zeromq/frames.hpp"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+
+#ifdef __SANITIZE_THREAD__
+#include <sanitizer/tsan_interface.h>
+#endif
+
+#include "common/core/error.hpp"
+
+namespace tocsin::daemon::zeromq {
+namespace {
+
+// The distribution's libzmq is not instrumented, so the sanitizer does not see that it hands messages over
+// from thread to thread; these two tell it.
+#ifdef __SANITIZE_THREAD__
+// one per process: why, it is only an address for the sanitizer
+char handed_over;
+void before_send() { __tsan_release(&handed_over); }
+void after_receive() { __tsan_acquire(&handed_over); }
+#else
+void before_send() {}
+void after_receive() {}
+#endif
+
+}  // namespace
+
+std::vector<zmq::message_t> receive(zmq::socket_t& socket) {
+    std::vector<zmq::message_t> frames;
+    do {
+        zmq::message_t frame;
+        if (!socket.recv(frame, zmq::recv_flags::dontwait)) return {};
+        frames.push_back(std::move(frame));
+    } while (frames.back().more());
+    after_receive();
+    return frames;
+}
+
+Sent send(zmq::socket_t& socket, const std::vector<std::string_view>& frames) {
+    before_send();
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        const auto flags = zmq::send_flags::dontwait |
+                           (i + 1 < frames.size() ? zmq::send_flags::sndmore : zmq::send_flags::none);
+        try {
+            if (!socket.send(zmq::buffer(frames[i].data(), frames[i].size()), flags)) return Sent::would_block;
+        } catch (const zmq::error_t& error) {
+            if (error.num() == EHOSTUNREACH) return Sent::no_such_peer;
+            throw;
+        }
+    }
+    return Sent::yes;
+}
+
+std::string_view text(const zmq::message_t& frame) { return {static_cast<const char*>(frame.data()), frame.size()}; }
+
+Doorbell::Doorbell() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (descriptor_ < 0)
+        throw core::Error(core::Code::internal, "can't make an eventfd", "raise the limit of open files");
+}
+
+Doorbell::~Doorbell() { close(descriptor_); }
+
+void Doorbell::ring() noexcept {
+    const std::uint64_t one = 1;
+    // It can only fail when it rings already.
+    if (write(descriptor_, &one, sizeof one) < 0) errno = 0;
+}
+
+void Doorbell::silence() noexcept {
+    std::uint64_t rung = 0;
+    if (read(descriptor_, &rung, sizeof rung) < 0) errno = 0;
+}
+
+}  // namespace tocsin::daemon::zeromq

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/adapters/zeromq/intake.hpp"
+
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "common/api/problem.hpp"
+#include "common/api/receipts.hpp"
+#include "common/core/error.hpp"
+
+namespace tocsin::daemon::zeromq {
+namespace {
+
+using core::Code;
+using core::Error;
+
+constexpr std::size_t max_correlation_bytes = 32;
+constexpr int messages_per_burst = 1024;
+constexpr int receive_queue = 4096;
+constexpr std::chrono::milliseconds poll_timeout{1000};
+
+Error bad_frames(std::size_t count) {
+    return Error(Code::invalid, "a message of " + std::to_string(count) + " frames is not understood",
+                 "send an empty frame, 'emit', a correlation of at most 32 bytes and the event's JSON");
+}
+
+}  // namespace
+
+Intake::Intake(Context& context, const Endpoint& endpoint, api::Commands& commands, api::Access& access,
+               metrics::Metrics& metrics)
+    : commands_(commands), access_(access), metrics_(metrics), socket_(context.get(), zmq::socket_type::router) {
+    socket_.set(zmq::sockopt::router_mandatory, true);
+    socket_.set(zmq::sockopt::rcvhwm, receive_queue);
+    bind(socket_, endpoint);
+    thread_ = std::thread([this] { run(); });
+    pthread_setname_np(thread_.native_handle(), "intake");
+}
+
+Intake::~Intake() { stop(); }
+
+void Intake::stop() {
+    stopping_ = true;
+    doorbell_.ring();
+    if (thread_.joinable()) thread_.join();
+}
+
+void Intake::run() noexcept {
+    own_thread_ = std::this_thread::get_id();
+    std::array<zmq::pollitem_t, 2> items{{{socket_.handle(), 0, ZMQ_POLLIN, 0},
+                                          {nullptr, doorbell_.descriptor(), ZMQ_POLLIN, 0}}};
+    while (!stopping_) {
+        try {
+            zmq::poll(items, poll_timeout);
+            doorbell_.silence();
+            if (take_burst()) commands_.flush();
+            send_replies();
+        } catch (const std::exception& error) {
+            spdlog::error("intake: {}", error.what());
+        }
+    }
+    send_replies();
+}
+
+/// Takes what waits, so that one commit serves it all.
+bool Intake::take_burst() {
+    int taken = 0;
+    for (; taken < messages_per_burst; ++taken) {
+        const std::vector<zmq::message_t> frames = receive(socket_);
+        if (frames.empty()) break;
+        handle(frames);
+    }
+    metrics_.intake_messages.add(static_cast<std::uint64_t>(taken));
+    return taken > 0;
+}
+
+void Intake::handle(const std::vector<zmq::message_t>& frames) {
+    std::string identity(text(frames.front()));
+    if (frames.size() != 5 || frames[1].size() != 0 || text(frames[2]) != "emit" ||
+        frames[3].size() > max_correlation_bytes)
+        return refuse(std::move(identity), {}, bad_frames(frames.size() - 1));
+    std::string correlation(text(frames[3]));
+    try {
+        emit(identity, correlation, frames[4]);
+    } catch (const Error& error) {
+        refuse(std::move(identity), std::move(correlation), error);
+    }
+}
+
+void Intake::emit(std::string identity, std::string correlation, const zmq::message_t& body) {
+    commands_.emit(principal_of(body), codec_.read_lines(text(body)), {},
+                   [this, identity = std::move(identity),
+                    correlation = std::move(correlation)](eventlog::AppendResult&& result) {
+                       if (const Error* error = std::get_if<Error>(&result))
+                           return refuse(identity, correlation, *error);
+                       const auto& receipts = std::get<std::vector<event::Receipt>>(result);
+                       post({identity, correlation, "ok", tocsin::api::receipts_json(receipts)});
+                   });
+}
+
+void Intake::refuse(std::string identity, std::string correlation, const Error& error) {
+    post({std::move(identity), std::move(correlation), std::string(core::name_of(error.code())),
+          tocsin::api::refusal_json(error)});
+}
+
+/// From whichever thread committed.
+void Intake::post(Reply reply) {
+    {
+        const std::lock_guard lock(mutex_);
+        replies_.push_back(std::move(reply));
+        if (replies_.size() > 1 || std::this_thread::get_id() == own_thread_) return;
+    }
+    doorbell_.ring();
+}
+
+void Intake::send_replies() {
+    std::vector<Reply> replies;
+    {
+        const std::lock_guard lock(mutex_);
+        replies.swap(replies_);
+    }
+    for (const Reply& reply : replies)
+        if (send(socket_, {reply.identity, "", reply.code, reply.correlation, reply.body}) != Sent::yes)
+            metrics_.intake_replies_dropped.add();  // the client sends again, with the same id
+}
+
+/// libzmq names a local peer as `localhost:UID:GID:PID`.
+api::Principal Intake::principal_of(const zmq::message_t& frame) {
+    const char* address = zmq_msg_gets(frame.handle(), "Peer-Address");
+    std::string_view rest = address == nullptr ? "" : address;
+    std::array<unsigned, 2> ids{};
+    for (unsigned& id : ids) {
+        const std::size_t colon = rest.find(':');
+        if (colon == std::string_view::npos)
+            throw Error(Code::denied, "the peer's user is not known", "connect over the local ipc socket");
+        rest.remove_prefix(colon + 1);
+        std::from_chars(rest.data(), rest.data() + rest.size(), id);
+    }
+    return access_.principal({ids[0], ids[1]});
+}
+
+}  // namespace tocsin::daemon::zeromq

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/api/commands.hpp"
+
+#include <utility>
+
+#include "common/core/error.hpp"
+#include "common/core/paths.hpp"
+#include "common/core/text.hpp"
+
+namespace tocsin::daemon::api {
+namespace {
+
+using core::Code;
+using core::Error;
+
+void check_text(std::string_view name, const std::string& text, std::size_t max_bytes) {
+    if (text.empty() || text.size() > max_bytes || !core::is_printable_utf8(text))
+        throw Error(Code::invalid,
+                    "'" + std::string(name) + "' is empty, longer than " + std::to_string(max_bytes) +
+                        " bytes, or holds control characters",
+                    "give it printable text, or leave it out");
+}
+
+bool is_traceparent(std::string_view text) {
+    // W3C Trace Context 1, section 3.2: version-traceid-parentid-flags in lower-case hexadecimal
+    if (text.size() != 55 || text[2] != '-' || text[35] != '-' || text[52] != '-' || text.starts_with("ff"))
+        return false;
+    return text.find_first_not_of("0123456789abcdef-") == std::string_view::npos;
+}
+
+void add_trace(const TraceContext& trace, event::Draft& draft) {
+    if (!is_traceparent(trace.traceparent) || draft.attributes.has("traceparent")) return;
+    draft.attributes.add("traceparent", trace.traceparent);
+    const bool has_state = !trace.tracestate.empty() && core::is_printable_utf8(trace.tracestate);
+    if (has_state && !draft.attributes.has("tracestate")) draft.attributes.add("tracestate", trace.tracestate);
+}
+
+}  // namespace
+
+void check_draft(const Principal&, const event::Draft& draft) {
+    if (draft.type.is_reserved())
+        throw Error(Code::denied, "type '" + draft.type.name() + "' is the daemon's own",
+                    "choose a type that starts with neither 'tocsin.' nor 'qr.'");
+    check_text("source", draft.source, event::max_source_bytes);
+    check_text("id", draft.id, event::max_id_bytes);
+    if (draft.size_bytes() > event::max_event_bytes)
+        throw Error(Code::too_large,
+                    "the event has " + std::to_string(draft.size_bytes()) + " bytes, the limit is " +
+                        std::to_string(event::max_event_bytes),
+                    "store the data elsewhere and send where it is");
+}
+
+Commands::Commands(eventlog::EventLog& log, const core::Clock& clock, Check check)
+    : log_(log), clock_(clock), check_(std::move(check)) {}
+
+void Commands::complete(const Principal& principal, const TraceContext& trace, event::Draft& draft) {
+    if (draft.id_origin == event::IdOrigin::minted) draft.id = core::to_text(ids_.next(clock_.now()));
+    if (draft.source.empty()) draft.source = core::default_source(principal.author.name);
+    if (!trace.traceparent.empty()) add_trace(trace, draft);
+}
+
+void Commands::emit(const Principal& principal, std::vector<event::Draft> drafts, const TraceContext& trace,
+                    eventlog::Completion done) {
+    principal.require(Scope::emit);
+    if (drafts.empty()) throw Error(Code::invalid, "there is no event", "send at least one");
+    for (std::size_t i = 0; i < drafts.size(); ++i) {
+        try {
+            complete(principal, trace, drafts[i]);
+            check_(principal, drafts[i]);
+        } catch (const Error& error) {
+            throw drafts.size() > 1 ? error.at_line(i + 1) : error;
+        }
+    }
+    log_.append({principal.author, std::move(drafts)}, std::move(done));
+}
+
+}  // namespace tocsin::daemon::api

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each route does. Errors are thrown; the table's dispatch turns them into replies.
+#pragma once
+
+#include "daemon/api/routes.hpp"
+
+namespace tocsin::daemon::api {
+
+void emit_events(const Context& context, const Request& request, const Answer& answer);
+Response list_events(const Context& context, const Request& request);
+Stream stream_events(const Context& context, const Request& request);
+Response get_event(const Context& context, const Request& request);
+Response list_types(const Context& context, const Request& request);
+Response get_status(const Context& context, const Request& request);
+Response get_health(const Context& context, const Request& request);
+Response get_ready(const Context& context, const Request& request);
+Response get_metrics(const Context& context, const Request& request);
+
+}  // namespace tocsin::daemon::api

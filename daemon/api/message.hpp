@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests and replies between a door and the routes: HTTP's words, but no sockets.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "daemon/api/principal.hpp"
+#include "daemon/eventlog/selection.hpp"
+
+namespace tocsin::daemon::api {
+
+enum class Method : std::uint8_t { get, post };
+std::string_view name_of(Method method) noexcept;
+
+/// Query parameters in the order in which they came, percent-decoded.
+class Parameters {
+ public:
+    /// Throws `invalid` when an escape is malformed.
+    static Parameters parse(std::string_view query);
+
+    std::optional<std::string> one(std::string_view name) const;
+    std::vector<std::string> all(std::string_view name) const;
+    const std::vector<std::pair<std::string, std::string>>& entries() const noexcept { return entries_; }
+
+ private:
+    std::vector<std::pair<std::string, std::string>> entries_;
+};
+
+/// Header names are lower-case.
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+struct Request {
+    Method method = Method::get;
+    std::string path;
+    Parameters parameters;
+    Headers headers;
+    std::string body;
+    Principal principal;
+    std::string path_argument;  ///< what stood for `{…}` in the route's path
+
+    std::string_view header(std::string_view name) const noexcept;
+};
+
+struct Response {
+    int status = 200;
+    std::string media_type = "application/json";
+    std::string body;
+    Headers headers;
+};
+
+/// A reply that goes on: the door reads the log from `query` on and writes what it finds.
+struct Stream {
+    enum class Format { ndjson, sse };
+    enum class Follow { yes, no };
+    eventlog::Query query;
+    Format format = Format::ndjson;
+    Follow follow = Follow::yes;
+    std::uint64_t limit = 0;  ///< 0: no limit
+};
+
+/// The reply for an error: a problem document (RFC 9457) with the status that stands for its code.
+Response to_response(const core::Error& error);
+Response to_response(const core::Error& error, int status);
+
+}  // namespace tocsin::daemon::api

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/api/principal.hpp"
+
+#include <grp.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "common/core/error.hpp"
+
+namespace tocsin::daemon::api {
+namespace {
+
+constexpr const char* operators_group = "tocsin";
+constexpr std::size_t max_known = 1024;
+
+constexpr Scopes emitter = Scopes().with(Scope::emit);
+constexpr Scopes operators = emitter.with(Scope::read).with(Scope::operate);
+constexpr Scopes administrator = operators.with(Scope::admin);
+
+std::int64_t seconds_now() {
+    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
+
+std::string user_name(uid_t uid) {
+    std::array<char, 4096> buffer{};
+    passwd entry{};
+    passwd* found = nullptr;
+    if (getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) return found->pw_name;
+    return std::to_string(uid);
+}
+
+std::optional<gid_t> operators_gid() {
+    std::array<char, 4096> buffer{};
+    group entry{};
+    group* found = nullptr;
+    if (getgrnam_r(operators_group, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr)
+        return std::nullopt;
+    return found->gr_gid;
+}
+
+bool is_operator(const Peer& peer, const std::string& name) {
+    const auto gid = operators_gid();
+    if (!gid) return false;
+    std::vector<gid_t> groups(64);
+    auto count = static_cast<int>(groups.size());
+    if (getgrouplist(name.c_str(), peer.gid, groups.data(), &count) < 0) {
+        groups.resize(static_cast<std::size_t>(count));
+        getgrouplist(name.c_str(), peer.gid, groups.data(), &count);
+    }
+    groups.resize(static_cast<std::size_t>(std::max(count, 0)));
+    return std::ranges::find(groups, *gid) != groups.end();
+}
+
+Principal look_up(const Peer& peer) {
+    Principal principal{{"user", user_name(peer.uid)}, emitter};
+    if (peer.uid == 0 || peer.uid == geteuid())
+        principal.scopes = administrator;
+    else if (is_operator(peer, principal.author.name))
+        principal.scopes = operators;
+    return principal;
+}
+
+}  // namespace
+
+std::string_view name_of(Scope scope) noexcept {
+    constexpr std::array<std::string_view, 5> names{"none", "emit", "read", "operate", "admin"};
+    return names[static_cast<std::size_t>(scope)];
+}
+
+void Principal::require(Scope scope) const {
+    if (scopes.has(scope)) return;
+    throw core::Error(core::Code::denied,
+                      "user '" + author.name + "' lacks the right '" + std::string(name_of(scope)) + "'",
+                      "join the group 'tocsin', or ask an administrator");
+}
+
+Principal Access::principal(const Peer& peer) {
+    constexpr std::int64_t keep_seconds = 60;
+    const std::int64_t now = seconds_now();
+    const std::lock_guard lock(mutex_);
+    if (known_.size() > max_known) known_.clear();
+    Known& known = known_[{peer.uid, peer.gid}];
+    if (known.until <= now) known = {look_up(peer), now + keep_seconds};
+    return known.principal;
+}
+
+}  // namespace tocsin::daemon::api

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/api/queries.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "common/core/error.hpp"
+
+namespace tocsin::daemon::api {
+
+using core::Code;
+using core::Error;
+
+Queries::Queries(const eventlog::EventLog& log, const metrics::Metrics& metrics, const DaemonInfo& daemon,
+                 const core::Clock& clock)
+    : log_(log), metrics_(metrics), daemon_(daemon), clock_(clock) {}
+
+event::Event Queries::event(core::Seq seq) const {
+    if (auto found = log_.get(seq)) return std::move(*found);
+    const core::Seq head = log_.head();
+    throw Error(Code::not_found, "there is no event " + core::to_text(seq),
+                seq > head ? "the log ends at " + core::to_text(head) : "the log does not hold it any more");
+}
+
+std::vector<event::Event> Queries::events_with_id(const std::string& id, const std::string& source,
+                                                  std::size_t limit) const {
+    std::vector<event::Event> found = log_.find(id, limit);
+    if (!source.empty()) std::erase_if(found, [&](const event::Event& event) { return event.source != source; });
+    return found;
+}
+
+tocsin::api::Status Queries::status() const {
+    const eventlog::LogStatus log = log_.status();
+    tocsin::api::Status status;
+    status.version = daemon_.version;
+    status.state = is_ready() ? "ready" : "stopping";
+    status.pid = getpid();
+    status.started = daemon_.started;
+    status.uptime_seconds = static_cast<std::uint64_t>(
+        std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(clock_.now() - daemon_.started).count()));
+    status.epoch = log.epoch;
+    status.first = log.first;
+    status.head = log.head;
+    status.events = log.events;
+    status.connections = static_cast<std::uint64_t>(std::max<std::int64_t>(0, metrics_.http_connections.value()));
+    status.subscriptions = static_cast<std::uint64_t>(std::max<std::int64_t>(0, metrics_.feed_subscriptions.value()));
+    status.store = {log.path, log.database_bytes, log.wal_bytes, log.missing};
+    status.listeners = daemon_.listeners;
+    if (const auto error = metrics_.last_error.get()) status.last_error = {error->time, error->message};
+    return status;
+}
+
+std::vector<core::MetricFamily> Queries::metrics() const {
+    return metrics::collect(metrics_, log_.status(), daemon_.shed_connections(), daemon_.version);
+}
+
+}  // namespace tocsin::daemon::api

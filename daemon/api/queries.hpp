@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// What only reads: the other half of the API (CQRS). The wall is `const`.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/api/reports.hpp"
+#include "common/core/clock.hpp"
+#include "daemon/eventlog/event_log.hpp"
+#include "daemon/eventlog/selection.hpp"
+#include "daemon/metrics/metrics.hpp"
+
+namespace tocsin::daemon::api {
+
+/// What the composition root knows about the running daemon and nobody below does.
+struct DaemonInfo {
+    std::string version;
+    core::Timestamp started;
+    std::vector<tocsin::api::Listener> listeners;
+    std::function<bool()> is_stopping;
+    std::function<std::uint64_t()> shed_connections;
+};
+
+/// Thread rule: any thread.
+class Queries {
+ public:
+    Queries(const eventlog::EventLog& log, const metrics::Metrics& metrics, const DaemonInfo& daemon,
+            const core::Clock& clock);
+
+    /// Throws `not_found` when no event has this place.
+    event::Event event(core::Seq seq) const;
+    std::vector<event::Event> events_with_id(const std::string& id, const std::string& source,
+                                             std::size_t limit) const;
+    const eventlog::EventLog& log() const noexcept { return log_; }
+
+    std::vector<event::TypeSummary> types() const { return log_.types(); }
+    tocsin::api::Status status() const;
+    std::vector<core::MetricFamily> metrics() const;
+    bool is_ready() const { return !daemon_.is_stopping(); }
+
+ private:
+    const eventlog::EventLog& log_;
+    const metrics::Metrics& metrics_;
+    const DaemonInfo& daemon_;
+    const core::Clock& clock_;
+};
+
+}  // namespace tocsin::daemon::api

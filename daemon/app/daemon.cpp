@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/daemon.hpp"
+
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <system_error>
+
+#include "daemon/adapters/prometheus/exposition.hpp"
+#include "common/core/version.hpp"
+
+namespace tocsin::daemon::app {
+namespace {
+
+using core::Code;
+using core::Exit;
+using core::ExitStatus;
+
+constexpr mode_t runtime_mode = 0755;
+constexpr mode_t intake_mode = 0666;
+constexpr mode_t feed_mode = 0660;
+constexpr const char* feed_group = "tocsin";
+
+std::filesystem::path lock_in_runtime(const std::filesystem::path& folder) {
+    std::error_code error;
+    if (!std::filesystem::exists(folder, error)) {
+        std::filesystem::create_directories(folder, error);
+        if (!error) chmod(folder.c_str(), runtime_mode);
+    }
+    if (error || !std::filesystem::is_directory(folder, error))
+        throw Exit(ExitStatus::io, Code::unavailable,
+                   "can't use runtime folder " + folder.string() + ": " + (error ? error.message() : "not a folder"),
+                   "create it, or name another with --runtime");
+    return folder / core::runtime_lock;
+}
+
+}  // namespace
+
+Daemon::Daemon(const Config& config, const core::Clock& clock)
+    : config_(config),
+      clock_(clock),
+      runtime_lock_(lock_in_runtime(config.runtime)),
+      inherited_(InheritedSockets::take()),
+      log_(config.state, config.store, clock, metrics_, [this](const core::Error& error) { on_store_failure(error); }),
+      commands_(log_, clock),
+      info_(info()),
+      queries_(log_, metrics_, info_, clock),
+      feed_(zeromq_, endpoint(inherited_, "feed", core::feed_socket, feed_mode), config_.feed, log_, metrics_, clock),
+      intake_(zeromq_, endpoint(inherited_, "intake", core::intake_socket, intake_mode), commands_, access_, metrics_),
+      http_(api_listener(inherited_), config_.http, commands_, queries_, access_, metrics_, prometheus::exposition,
+            clock) {
+    for (const std::string& warning : log_.warnings()) {
+        spdlog::error("{}", warning);
+        metrics_.last_error.set(clock.now(), warning);
+    }
+    spdlog::info("tocsind {} serves {} from sequence {} on", core::version, config.runtime.string(), log_.head() + 1);
+}
+
+http::Listener Daemon::api_listener(const InheritedSockets& inherited) const {
+    if (const auto descriptor = inherited.find("api")) return http::Listener::inherited(*descriptor);
+    return http::Listener::at_path(config_.runtime / core::api_socket);
+}
+
+zeromq::Endpoint Daemon::endpoint(const InheritedSockets& inherited, const std::string& name, std::string_view file,
+                                  mode_t mode) const {
+    return {config_.runtime / file, mode, name == "feed" ? feed_group : "", inherited.find(name)};
+}
+
+api::DaemonInfo Daemon::info() const {
+    return {.version = core::version,
+            .started = clock_.now(),
+            .listeners = {{"api", "unix:" + (config_.runtime / core::api_socket).string()},
+                          {"intake", "ipc://" + (config_.runtime / core::intake_socket).string()},
+                          {"feed", "ipc://" + (config_.runtime / core::feed_socket).string()}},
+            .is_stopping = [this] { return stopping_.load(); },
+            .shed_connections = [] { return zeromq::shed_connections(); }};
+}
+
+/// On the committing thread: the main thread sleeps in sigwait, so a signal is what wakes it.
+void Daemon::on_store_failure(const core::Error& error) {
+    spdlog::critical("the store failed and its last commit's outcome is unknown: {}; restart needed", error.what());
+    metrics_.last_error.set(clock_.now(), error.what());
+    store_failed_ = true;
+    kill(getpid(), SIGTERM);
+}
+
+ExitStatus Daemon::run() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    int signal = 0;
+    while (sigwait(&signals, &signal) != 0) {
+    }
+    stop();
+    return store_failed_ ? ExitStatus::io : ExitStatus::ok;
+}
+
+/// Doors close from the outside in: nothing new comes, what waits is committed and answered, readers get the rest.
+void Daemon::stop() {
+    spdlog::info("tocsind is stopping");
+    stopping_ = true;
+    http_.stop();
+    log_.stop();
+    intake_.stop();
+    feed_.stop();
+    spdlog::info("tocsind stopped at sequence {}", log_.head());
+}
+
+}  // namespace tocsin::daemon::app

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The composition root: the only place that names the concrete classes and joins them.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "common/core/clock.hpp"
+#include "common/core/exit_status.hpp"
+#include "common/core/folder_lock.hpp"
+#include "daemon/adapters/http/http_server.hpp"
+#include "daemon/adapters/sqlite/sqlite_event_log.hpp"
+#include "daemon/adapters/zeromq/feed.hpp"
+#include "daemon/adapters/zeromq/intake.hpp"
+#include "daemon/app/config.hpp"
+#include "daemon/app/inherited_sockets.hpp"
+
+namespace tocsin::daemon::app {
+
+/// Everything is open and serving when the constructor returns. Members stand in the order in which they
+/// depend on each other.
+class Daemon {
+ public:
+    /// Throws `core::Exit` with the reason when it can't start.
+    Daemon(const Config& config, const core::Clock& clock);
+
+    /// Waits for SIGTERM, SIGINT or a failure of the store, then stops in order. The signals must be blocked.
+    core::ExitStatus run();
+
+ private:
+    http::Listener api_listener(const InheritedSockets& inherited) const;
+    zeromq::Endpoint endpoint(const InheritedSockets& inherited, const std::string& name, std::string_view file,
+                              mode_t mode) const;
+    api::DaemonInfo info() const;
+    void on_store_failure(const core::Error& error);
+    void stop();
+
+    const Config& config_;
+    const core::Clock& clock_;
+    std::atomic<bool> stopping_{false};
+    std::atomic<bool> store_failed_{false};
+    metrics::Metrics metrics_;
+    core::FolderLock runtime_lock_;
+    InheritedSockets inherited_;
+    sqlite::SqliteEventLog log_;
+    api::Access access_;
+    api::Commands commands_;
+    api::DaemonInfo info_;
+    api::Queries queries_;
+    zeromq::Context zeromq_;
+    zeromq::Feed feed_;
+    zeromq::Intake intake_;
+    http::HttpServer http_;
+};
+
+}  // namespace tocsin::daemon::app

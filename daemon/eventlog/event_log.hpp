@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// The port to the log: append with a callback, read by sequence, wait for what is new.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "common/core/error.hpp"
+#include "common/core/sequence.hpp"
+#include "common/event/event.hpp"
+
+namespace tocsin::daemon::eventlog {
+
+using core::Seq;
+using event::Event;
+
+/// What one caller wants stored: all of it or nothing. Every draft has its type, source and id.
+struct Batch {
+    event::Author author;
+    std::vector<event::Draft> drafts;
+};
+
+using AppendResult = std::variant<std::vector<event::Receipt>, core::Error>;
+
+/// Called exactly once, on the thread that committed, after the commit. Must not throw and not block.
+using Completion = std::function<void(AppendResult&&)>;
+
+enum class Order { ascending, descending };
+
+/// What to read. Ascending starts behind `after`, descending starts in front of `before`.
+struct Query {
+    Seq after = 0;                           ///< exclusive
+    Seq before = core::max_sequence + 1;     ///< exclusive
+    std::vector<event::TopicPattern> types;  ///< any of them; none means every event
+    std::string source;                      ///< empty means any
+    std::size_t limit = 100;
+    std::size_t max_bytes = 8U << 20;        ///< a page is full as well when its events reach this size
+    Order order = Order::ascending;
+};
+
+/// A page holds at most `limit` events and hardly more than `max_bytes`. `scanned_to` is the last place that was looked at: it moves even
+/// when nothing matched, and the next page starts there. `end` says that the range is exhausted for now.
+struct Page {
+    enum class End { reached, more };
+    std::vector<Event> events;
+    std::size_t bytes = 0;
+    Seq scanned_to = 0;
+    End end = End::reached;
+};
+
+/// The log as a whole. `first` is 0 while it is empty; `epoch` changes when acknowledged events were lost.
+struct LogStatus {
+    std::string epoch;
+    Seq first = 0;
+    Seq head = 0;
+    std::uint64_t events = 0;
+    std::vector<core::SequenceRange> missing;
+    std::string path;
+    std::uint64_t database_bytes = 0;
+    std::uint64_t wal_bytes = 0;
+};
+
+/// Ends the watch when destroyed; afterwards the callback does not run any more.
+class Watch {
+ public:
+    virtual ~Watch() = default;
+};
+
+/// Thread rule: every method may be called from any thread.
+/// Failures: reads throw `core::Error`; `append` never throws, it completes with the error:
+/// `unavailable` (`store_full`, `store_io`, `busy`, `stopping`) or `conflict` with the line that conflicts.
+class EventLog {
+ public:
+    virtual ~EventLog() = default;
+
+    /// Queues the batch. It is committed at the latest after the next `flush()`, together with all that waits.
+    virtual void append(Batch batch, Completion done) = 0;
+
+    /// Says that the caller's burst of appends is over. May commit on this thread, and then completes before
+    /// it returns.
+    virtual void flush() = 0;
+
+    virtual Page read(const Query& query) const = 0;
+    virtual std::optional<Event> get(Seq seq) const = 0;
+    /// Every stored event with this id, oldest first, at most `limit`.
+    virtual std::vector<Event> find(std::string_view id, std::size_t limit) const = 0;
+    /// The first sequence recorded at or after `time`; the head + 1 when there is none.
+    virtual Seq seek(core::Timestamp time) const = 0;
+    /// The last committed sequence, 0 while the log is empty.
+    virtual Seq head() const noexcept = 0;
+    virtual std::vector<event::TypeSummary> types() const = 0;
+    virtual LogStatus status() const = 0;
+
+    /// Calls `wake` after each commit, on the committing thread: a hint to read, not a delivery. It must be
+    /// short and must not call the log.
+    virtual std::unique_ptr<Watch> watch(std::function<void()> wake) const = 0;
+};
+
+}  // namespace tocsin::daemon::eventlog

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which events a reader asks for, before places in the log are known, and the reading of it page by page.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "daemon/eventlog/event_log.hpp"
+
+namespace tocsin::daemon::eventlog {
+
+/// A place named by sequence or by `recordedtime`.
+using Position = std::variant<Seq, core::Timestamp>;
+
+/// `since` is inclusive, `after` and `until` are exclusive.
+struct Selection {
+    std::vector<event::TopicPattern> types;
+    std::string source;
+    std::optional<Seq> after;
+    std::optional<Position> since;
+    std::optional<Position> until;
+};
+
+/// The query for a selection: times become places. Without `after` and `since` it starts at the beginning.
+Query to_query(const Selection& selection, const EventLog& log);
+
+/// The place behind which the last `count` matching events in front of `before` lie.
+Seq place_before_last(std::size_t count, Query query, const EventLog& log);
+
+}  // namespace tocsin::daemon::eventlog

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that Tocsin counts about itself, as one struct of plain instruments.
+#pragma once
+
+#include <array>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/core/clock.hpp"
+#include "daemon/eventlog/event_log.hpp"
+#include "daemon/metrics/instruments.hpp"
+
+namespace tocsin::daemon::metrics {
+
+inline constexpr std::array seconds_bounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                                           0.05,   0.1,     0.25,   0.5,   1.0,    2.5,   5.0};
+inline constexpr std::array events_bounds{1.0,   2.0,   4.0,   8.0,    16.0,   32.0,  64.0,
+                                          128.0, 256.0, 512.0, 1024.0, 2048.0, 4096.0};
+
+/// The newest failure that an operator should know of. Thread rule: any thread.
+class LastError {
+ public:
+    struct Entry {
+        core::Timestamp time;
+        std::string message;
+    };
+    void set(core::Timestamp time, std::string message);
+    std::optional<Entry> get() const;
+
+ private:
+    mutable std::mutex mutex_;
+    std::optional<Entry> entry_;
+};
+
+/// Requests by route and status, and the time that they took by route. Thread rule: any thread.
+class HttpCounters {
+ public:
+    void count(std::string_view route, int status, std::chrono::nanoseconds time);
+    std::map<std::pair<std::string, int>, std::uint64_t> requests() const;
+    std::map<std::string, core::Sample> durations() const;
+
+ private:
+    mutable std::mutex mutex_;
+    std::map<std::pair<std::string, int>, std::uint64_t> requests_;
+    std::map<std::string, Histogram, std::less<>> durations_;
+};
+
+struct Metrics {
+    static constexpr std::size_t max_type_labels = 200;
+
+    LabelledCounter events{max_type_labels};
+    Counter duplicates;
+    LabelledCounter refusals{8};  ///< by error code
+    Histogram commit_seconds{seconds_bounds};
+    Histogram fsync_seconds{seconds_bounds};
+    Histogram commit_events{events_bounds};
+    Counter commit_failures;
+    Gauge queue_events;
+    Histogram checkpoint_seconds{seconds_bounds};
+    Counter checkpoint_failures;
+
+    Counter feed_published;
+    Counter feed_missed;
+    Gauge feed_subscriptions;
+    Counter intake_messages;
+    Counter intake_replies_dropped;
+
+    HttpCounters http;
+    Gauge http_connections;
+    Counter http_connections_refused;
+
+    LastError last_error;
+};
+
+/// Reads everything off, with the state of the log, as metric families named after Prometheus' conventions.
+std::vector<core::MetricFamily> collect(const Metrics& metrics, const eventlog::LogStatus& log,
+                                        std::uint64_t shed_connections, std::string_view version);
+
+}  // namespace tocsin::daemon::metrics
