@@ -48,18 +48,22 @@ class LineEmitter {
 
     void run() {
         LineBatches batches(STDIN_FILENO);
-        try {
-            while (const auto batch = batches.next()) send(*batch);
-        } catch (const Error&) {
-            progress_.clear();
-            throw;
-        }
+        while (const auto batch = next(batches)) send(*batch);
         progress_.clear();
         if (options_.form == output::Form::human && console_.out().is_terminal())
             console_.out().line(summary());
     }
 
  private:
+    std::optional<Batch> next(LineBatches& batches) try {
+        return batches.next();
+    } catch (const Error& error) {
+        progress_.clear();
+        if (!error.line()) throw;
+        throw Error(error.code(), lines_text(*error.line(), *error.line()) + ": " + error.what() + so_far(),
+                    error.hint());
+    }
+
     void send(const Batch& batch) {
         request_.body = batch.body;
         std::vector<Receipt> receipts;
@@ -67,12 +71,15 @@ class LineEmitter {
             const auto deadline = connection::Deadline::in(options_.timeout);
             receipts = api::parse_receipts(body_of(connection_.call(request_, deadline), connection_.path()));
         } catch (const core::Exit& exit) {
-            const std::string outcome = connection_.sent() ? "; whether they are stored is unknown" : "";
+            progress_.clear();
+            const std::string outcome = connection_.sent() ? ", so what is stored of them is unknown" : "";
             throw core::Exit(exit.status(), exit.code(),
-                             place(batch) + ": " + exit.what() + outcome + so_far(), resume(exit, batch));
+                             place(batch) + ": " + exit.what() + outcome + so_far(),
+                             "when it answers, " + resume(batch));
         } catch (const Error& error) {
+            progress_.clear();
             throw Error(error.code(), place(batch, error.line()) + ": " + error.what() + so_far(),
-                        resume(error, batch));
+                        error.hint() + (error.hint().empty() ? "" : ", then ") + resume(batch));
         }
         account(receipts);
     }
@@ -101,9 +108,8 @@ class LineEmitter {
     std::string so_far() const {
         return " (" + std::to_string(acknowledged_) + " events acknowledged before)";
     }
-    static std::string resume(const Error& error, const Batch& batch) {
-        const std::string step = "go on from line " + std::to_string(batch.line_numbers.front());
-        return error.hint().empty() ? step : error.hint() + ", then " + step;
+    static std::string resume(const Batch& batch) {
+        return "go on from line " + std::to_string(batch.line_numbers.front());
     }
     std::string summary() const {
         std::string text = output::grouped(acknowledged_) + " events acknowledged";

@@ -46,7 +46,9 @@ LineBatches::Took LineBatches::take_line(Batch& batch) {
         const bool whole = end != std::string::npos;
         if (!whole) end = pending_.size();
         scanned_ = end;
-        if (end - start_ > limits_.line_bytes)
+        const bool too_long = end - start_ > limits_.line_bytes;
+        if (too_long && !batch.line_numbers.empty()) return Took::full;  // what came before is sent first
+        if (too_long)
             throw core::Error(Code::too_large,
                               "the line has more than " + std::to_string(limits_.line_bytes) + " bytes",
                               "an event may have 1 MiB; check that each line is one JSON object")
