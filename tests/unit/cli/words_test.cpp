@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The small decisions of the command line: trace context, nearest verb, which socket.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+
+#include "cli/commands/suggest.hpp"
+#include "cli/commands/trace_context.hpp"
+#include "cli/connection/failure.hpp"
+#include "cli/connection/find_socket.hpp"
+
+namespace tocsin::cli {
+namespace {
+
+constexpr const char* parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+connection::Environment environment(std::map<std::string, std::string> values) {
+    return [values = std::move(values)](const char* name) -> std::optional<std::string> {
+        const auto found = values.find(name);
+        return found == values.end() ? std::nullopt : std::optional(found->second);
+    };
+}
+
+TEST(TraceContext, TakesWhatIsWellFormed) {
+    const auto context =
+        commands::trace_context(environment({{"TRACEPARENT", parent}, {"TRACESTATE", "a=b"}}));
+    ASSERT_TRUE(context);
+    EXPECT_EQ(context->traceparent, parent);
+    EXPECT_EQ(context->tracestate, "a=b");
+}
+
+TEST(TraceContext, LeavesOutWhatIsNot) {
+    for (const char* bad : {"", "00-1-2-3", "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                            "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+                            "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01"})
+        EXPECT_FALSE(commands::trace_context(environment({{"TRACEPARENT", bad}}))) << bad;
+    EXPECT_FALSE(commands::trace_context(environment({{"TRACESTATE", "a=b"}})));
+    const auto context =
+        commands::trace_context(environment({{"TRACEPARENT", parent}, {"TRACESTATE", "a\x01"}}));
+    EXPECT_EQ(context->tracestate, "");
+}
+
+TEST(Suggest, FindsTheNearestWord) {
+    constexpr std::array<std::string_view, 4> known{"emit", "tail", "types", "status"};
+    EXPECT_EQ(commands::nearest("emti", known), "emit");
+    EXPECT_EQ(commands::nearest("stat", known), "status");
+    EXPECT_EQ(commands::nearest("type", known), "types");
+    EXPECT_EQ(commands::nearest("xyzzy", known), std::nullopt);
+    EXPECT_EQ(commands::nearest("", known), std::nullopt);
+    EXPECT_EQ(commands::nearest("x", known), std::nullopt);
+}
+
+TEST(FindSocket, TheNamedOneThenTheVariableThenTheSystems) {
+    EXPECT_EQ(connection::find_socket("/a", environment({{"TOCSIN_SOCKET", "/b"}})), "/a");
+    EXPECT_EQ(connection::find_socket(std::nullopt, environment({{"TOCSIN_SOCKET", "/b"}})), "/b");
+    EXPECT_EQ(connection::find_socket(std::nullopt, environment({})), "/run/tocsin/tocsin.sock");
+}
+
+TEST(FindSocket, TheUsersBusWhenItsConfigOrStateExists) {
+    std::string folder = std::filesystem::temp_directory_path() / "tocsin-find-XXXXXX";
+    ASSERT_NE(mkdtemp(folder.data()), nullptr);
+    const auto with_home = environment({{"HOME", folder}, {"XDG_RUNTIME_DIR", "/run/user/7"}});
+    EXPECT_EQ(connection::find_socket(std::nullopt, with_home), "/run/tocsin/tocsin.sock");
+    std::filesystem::create_directories(folder + "/.local/state/tocsin");
+    EXPECT_EQ(connection::find_socket(std::nullopt, with_home), "/run/user/7/tocsin/tocsin.sock");
+    std::filesystem::remove_all(folder);
+}
+
+TEST(Failure, SpansAreWrittenAsPeopleWriteThem) {
+    using std::chrono::milliseconds;
+    EXPECT_EQ(connection::to_text(milliseconds(250)), "250ms");
+    EXPECT_EQ(connection::to_text(milliseconds(5000)), "5s");
+    EXPECT_EQ(connection::to_text(milliseconds(120'000)), "2m");
+}
+
+}  // namespace
+}  // namespace tocsin::cli
