@@ -27,8 +27,11 @@ using core::Error;
 using event::Data;
 
 std::string user_name() {
-    const passwd* entry = getpwuid(geteuid());
-    return entry != nullptr ? entry->pw_name : std::to_string(geteuid());
+    std::array<char, 4096> space{};
+    passwd entry{};
+    passwd* found = nullptr;
+    getpwuid_r(geteuid(), &entry, space.data(), space.size(), &found);
+    return found != nullptr ? found->pw_name : std::to_string(geteuid());
 }
 
 Error too_large(std::size_t bytes) {
@@ -61,7 +64,7 @@ std::string read_file(const std::string& path) {
     if (path == "-") return read_all(STDIN_FILENO, "standard input");
     const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) throw unreadable(path, errno);
-    const std::string text = read_all(descriptor, path);
+    std::string text = read_all(descriptor, path);
     close(descriptor);
     return text;
 }

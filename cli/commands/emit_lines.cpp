@@ -48,7 +48,7 @@ class LineEmitter {
 
     void run() {
         LineBatches batches(STDIN_FILENO);
-        while (const auto batch = next(batches)) send(*batch);
+        for (auto batch = next(batches); batch.has_value(); batch = next(batches)) send(*batch);
         progress_.clear();
         if (options_.form == output::Form::human && console_.out().is_terminal())
             console_.out().line(summary());

@@ -16,7 +16,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using core::Code;
 
-constexpr std::size_t read_bytes = 256 * 1024;
+constexpr std::size_t read_bytes = 256U << 10;
 
 bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; }
 

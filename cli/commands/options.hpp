@@ -14,7 +14,7 @@
 #include "cli/output/console.hpp"
 #include "common/core/exit_status.hpp"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's own
 class App;
 }
 

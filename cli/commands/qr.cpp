@@ -33,6 +33,7 @@ ExitStatus qr(const Call& call, output::Console&) {
         words.insert(words.end(), call.literal->begin(), call.literal->end());
     }
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     execv(words.front().c_str(), arguments.data());

@@ -7,7 +7,7 @@
 namespace tocsin::cli::connection {
 namespace {
 
-constexpr std::size_t buffer_bytes = 256 * 1024;
+constexpr std::size_t buffer_bytes = 256U << 10;
 
 /// A daemon closes idle connections. One that idled this long is replaced, which costs less than to find out
 /// that a request was sent into a closing one and that nobody knows its outcome.
@@ -16,7 +16,8 @@ constexpr std::chrono::seconds reuse_within{1};
 std::string text_of(const Request& request) {
     std::string text = request.method + " " + request.target + " HTTP/1.1\r\nHost: localhost\r\n";
     text.reserve(text.size() + 256 + request.body.size());
-    for (const auto& [name, value] : request.headers) text += name + ": " + value + "\r\n";
+    for (const auto& [name, value] : request.headers)
+        text.append(name).append(": ").append(value).append("\r\n");
     if (request.method != "GET") text += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
     text += "\r\n";
     text += request.body;

@@ -13,7 +13,7 @@ namespace {
 /// A base folder of the XDG specification, which must be absolute; nothing when there is none.
 std::optional<std::string> base_folder(const Environment& environment, const char* name,
                                        const char* below_home) {
-    if (const auto set = environment(name); set && set->front() == '/') return set;
+    if (auto set = environment(name); set && set->front() == '/') return set;
     const auto home = environment("HOME");
     if (!home) return std::nullopt;
     return *home + below_home;
@@ -31,7 +31,7 @@ bool has_user_bus(const Environment& environment) {
 }  // namespace
 
 std::optional<std::string> process_environment(const char* name) {
-    const char* value = std::getenv(name);
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread
     if (value == nullptr || *value == '\0') return std::nullopt;
     return value;
 }

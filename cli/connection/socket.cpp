@@ -76,11 +76,11 @@ Socket Socket::connect(const std::string& path, const Deadline& deadline) {
     return socket;
 }
 
-Transfer Socket::send(std::string_view bytes) {
+Transfer Socket::send(std::string_view bytes) const {
     return result_of(::send(descriptor_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
-Transfer Socket::receive(std::span<char> space) {
+Transfer Socket::receive(std::span<char> space) const {
     return result_of(::recv(descriptor_, space.data(), space.size(), MSG_DONTWAIT));
 }
 

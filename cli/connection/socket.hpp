@@ -32,8 +32,8 @@ class Socket {
     bool is_open() const noexcept { return descriptor_ >= 0; }
     void close() noexcept;
 
-    Transfer send(std::string_view bytes);
-    Transfer receive(std::span<char> space);
+    Transfer send(std::string_view bytes) const;
+    Transfer receive(std::span<char> space) const;
 
     /// True when the peer has closed, or has sent something that nobody asked for.
     bool is_stale() const;

@@ -19,15 +19,15 @@ int fill_closed_descriptors() {
     return STDOUT_FILENO;
 }
 
-bool is_dumb() {
-    const char* terminal = std::getenv("TERM");
-    return terminal == nullptr || *terminal == '\0' || std::string_view(terminal) == "dumb";
+/// Empty when it is unset.
+std::string_view variable(const char* name) {
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread
+    return value == nullptr ? std::string_view() : value;
 }
 
-bool wants_colour() {
-    const char* refusal = std::getenv("NO_COLOR");
-    return !is_dumb() && (refusal == nullptr || *refusal == '\0');
-}
+bool is_dumb() { return variable("TERM").empty() || variable("TERM") == "dumb"; }
+
+bool wants_colour() { return !is_dumb() && variable("NO_COLOR").empty(); }
 
 }  // namespace
 

@@ -35,7 +35,7 @@ class Writer {
     std::size_t columns() const noexcept;
 
  private:
-    static constexpr std::size_t flush_bytes = 128 * 1024;
+    static constexpr std::size_t flush_bytes = 128U << 10;
     int descriptor_;
     std::string_view name_;
     bool terminal_;

@@ -24,7 +24,7 @@ constexpr std::string_view order =
 class EventText : public testing::Test {
  protected:
     EventText() {
-        setenv("TZ", "UTC0", 1);
+        setenv("TZ", "UTC0", 1);  // NOLINT(concurrency-mt-unsafe): before any thread
         tzset();
     }
 };
