@@ -48,16 +48,14 @@ class LineEmitter {
 
     void run() {
         LineBatches batches(STDIN_FILENO);
-        for (auto batch = next(batches); batch.has_value(); batch = next(batches)) send(*batch);
+        for (Batch batch = next(batches); !batch.empty(); batch = next(batches)) send(batch);
         progress_.clear();
         if (options_.form == output::Form::human && console_.out().is_terminal())
             console_.out().line(summary());
     }
 
  private:
-    std::optional<Batch> next(LineBatches& batches) try {
-        return batches.next();
-    } catch (const Error& error) {
+    Batch next(LineBatches& batches) try { return batches.next(); } catch (const Error& error) {
         progress_.clear();
         if (!error.line()) throw;
         throw Error(error.code(), lines_text(*error.line(), *error.line()) + ": " + error.what() + so_far(),

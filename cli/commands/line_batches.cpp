@@ -22,7 +22,7 @@ bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") ==
 
 }  // namespace
 
-std::optional<Batch> LineBatches::next() {
+Batch LineBatches::next() {
     Batch batch;
     auto until = Clock::time_point::max();
     while (true) {
@@ -33,11 +33,9 @@ std::optional<Batch> LineBatches::next() {
             if (batch.line_numbers.size() == limits_.lines) return batch;
             continue;
         }
-        if (at_end_ || !wait_for_more(batch, until)) break;
+        if (at_end_ || !wait_for_more(batch, until)) return batch;
         read_more();
     }
-    if (batch.line_numbers.empty()) return std::nullopt;
-    return batch;
 }
 
 LineBatches::Took LineBatches::take_line(Batch& batch) {
@@ -47,7 +45,7 @@ LineBatches::Took LineBatches::take_line(Batch& batch) {
         if (!whole) end = pending_.size();
         scanned_ = end;
         const bool too_long = end - start_ > limits_.line_bytes;
-        if (too_long && !batch.line_numbers.empty()) return Took::full;  // what came before is sent first
+        if (too_long && !batch.empty()) return Took::full;  // what came before is sent first
         if (too_long)
             throw core::Error(Code::too_large,
                               "the line has more than " + std::to_string(limits_.line_bytes) + " bytes",
@@ -71,7 +69,7 @@ LineBatches::Took LineBatches::take_line(Batch& batch) {
 
 /// False when the lines at hand have waited long enough.
 bool LineBatches::wait_for_more(const Batch& batch, Clock::time_point until) const {
-    if (batch.line_numbers.empty()) return true;
+    if (batch.empty()) return true;
     while (true) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
         pollfd entry{descriptor_, POLLIN, 0};

@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +13,7 @@ namespace tocsin::cli::commands {
 struct Batch {
     std::string body;                       ///< lines with their ends; no blank ones
     std::vector<std::size_t> line_numbers;  ///< of each line within the whole input, from 1
+    bool empty() const noexcept { return line_numbers.empty(); }
 };
 
 struct BatchLimits {
@@ -29,9 +29,9 @@ class LineBatches {
     explicit LineBatches(int descriptor, BatchLimits limits = {})
         : descriptor_(descriptor), limits_(limits) {}
 
-    /// The next lines, at least one; nothing at the end of the input. Waits for the first line as long as it
-    /// takes. Throws `too_large` at a line that is too long, 66 when the input can't be read.
-    std::optional<Batch> next();
+    /// The next lines, at least one; an empty batch at the end of the input. Waits for the first line as long
+    /// as it takes. Throws `too_large` at a line that is too long, 66 when the input can't be read.
+    Batch next();
 
  private:
     enum class Took { line, full, nothing };
