@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -46,6 +47,9 @@ class Peer {
         std::filesystem::remove_all(folder_);
     }
     std::string path() const { return folder_ + "/s"; }
+    void wait_until_closed(int connections) const {
+        while (closed_ < connections) std::this_thread::yield();
+    }
 
  private:
     void serve() {
@@ -53,6 +57,7 @@ class Peer {
              client = accept(listener_, nullptr, nullptr)) {
             answer(client);
             close(client);
+            ++closed_;
         }
     }
     void answer(int client) {
@@ -69,6 +74,7 @@ class Peer {
     Then then_;
     std::string folder_;
     int listener_ = -1;
+    std::atomic<int> closed_{0};
     std::thread thread_;
 };
 
@@ -162,8 +168,10 @@ TEST(Connection, NoDaemon) {
 TEST(Connection, AClosedConnectionIsReplaced) {
     const Peer peer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 100, Peer::Then::close);
     Connection connection(peer.path());
-    for (int i = 0; i < 3; ++i)
+    for (int i = 1; i <= 3; ++i) {
         EXPECT_EQ(connection.call({"GET", "/x", {}, {}}, Deadline::in(milliseconds(5000))).body, "ok");
+        peer.wait_until_closed(i);
+    }
 }
 
 }  // namespace
