@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct Implementation {
     std::string name;
     std::function<std::unique_ptr<LogUnderTest>(const core::Clock&)> make;
 };
+
+/// For GoogleTest, which names a case after its parameter.
+inline void PrintTo(const Implementation& implementation, std::ostream* out) { *out << implementation.name; }
 
 /// The implementations that every test of the suite runs over.
 std::vector<Implementation> implementations();

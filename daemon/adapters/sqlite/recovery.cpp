@@ -230,7 +230,9 @@ void grow_wal(SQLite::Database& database, std::size_t bytes) {
     if (wal != nullptr && wal->pMethods != nullptr) wal->pMethods->xSync(wal, SQLITE_SYNC_DATAONLY);
 }
 
-void check_size(SQLite::Database& database, const std::filesystem::path& file) {
+/// After the checkpoint: until then pages may be counted that only the WAL holds.
+void check_size(SQLite::Database& database) {
+    const std::filesystem::path file = database.getFilename();
     const std::uint64_t pages = std::stoull(pragma(database, "page_count"));
     const std::uint64_t bytes = pages * std::stoull(pragma(database, "page_size"));
     if (std::filesystem::file_size(file) < bytes)
@@ -277,9 +279,7 @@ SQLite::Database open_store(const std::filesystem::path& folder, const HighWater
                    file.string() + " is missing, but " + std::string(core::mark_file) + " beside it says that it held events",
                    "put the database back or restore a backup; to begin anew, move the mark away");
     try {
-        SQLite::Database database = open_writer(file);
-        if (!empty) check_size(database, file);
-        return database;
+        return open_writer(file);
     } catch (const SQLite::Exception& failure) {
         if (failure.getErrorCode() == SQLITE_NOTADB && !mark.read())
             throw Exit(ExitStatus::config, Code::conflict, file.string() + " is not a store of Tocsin's",
@@ -293,6 +293,7 @@ Recovered recover(SQLite::Database& database, HighWaterMark& mark, Shared& share
     try {
         Recovered out = load(database, mark, shared, options, clock.now());
         checkpoint_fully(database);
+        check_size(database);
         mark.write({out.tail.head, out.tail.epoch});
         mark.sync();
         grow_wal(database, options.wal_bytes);
