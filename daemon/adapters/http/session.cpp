@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/adapters/http/session.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -12,6 +13,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <algorithm>
 #include <array>
+#include <exception>
 
 #include "common/core/error.hpp"
 #include "common/event/event.hpp"
@@ -34,6 +36,15 @@ std::string lower(boost::beast::string_view text) {
     std::string out(text.data(), text.size());
     std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
     return out;
+}
+
+/// What ends a connection beside its client: it must not end the daemon, nor pass in silence.
+void report(const std::exception_ptr& failure) {
+    try {
+        if (failure) std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+        spdlog::error("http: a connection ended: {}", error.what());
+    }
 }
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
@@ -77,7 +88,7 @@ Session::Session(Socket socket, api::Principal principal, Loop& loop)
 Session::~Session() { loop_.forget(*this); }
 
 void Session::start() {
-    asio::co_spawn(loop_.context(), [self = shared_from_this()] { return self->run(); }, asio::detached);
+    asio::co_spawn(loop_.context(), [self = shared_from_this()] { return self->run(); }, report);
 }
 
 void Session::enter(Phase phase) {
