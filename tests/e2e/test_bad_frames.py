@@ -156,7 +156,8 @@ class RawConnections(RefusalTest):
 
     def test_500_of_them_are_closed_while_others_are_served(self):
         with contextlib.ExitStack() as stack:
-            silent = [stack.enter_context(unix_socket(path)) for path in (self.daemon.intake, self.daemon.feed) for _ in range(250)]
+            silent = [stack.enter_context(unix_socket(path, timeout=None))  # waits where the backlog is full
+                      for path in (self.daemon.intake, self.daemon.feed) for _ in range(250)]
             for sock in silent[::2]:
                 sock.sendall(GREETING)
             code, answer = self.intake(GOOD)

@@ -67,13 +67,18 @@ class Pages(ReadingTest):
 
     def test_descending_to_the_end(self):
         found, until = [], None
-        while True:
+        for _ in range(10):
             events, scanned = self.page(order="desc", limit=70, **({"until": until} if until else {}))
             found += events
             if not events:
                 break
             until = scanned
         self.assertEqual(numbers(found), list(range(250, 0, -1)))
+
+    def test_nothing_stands_before_sequence_0(self):
+        for order in ("asc", "desc"):
+            self.assertEqual(self.page(until=0, order=order)[0], [])
+            self.assertEqual(self.page(until=1, order=order)[0], [])
 
     def test_a_rare_type_is_paged_to_the_end(self):
         self.assertEqual(numbers(self.page(type="b", limit=1)[0]), [3])

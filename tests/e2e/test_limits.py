@@ -1,0 +1,242 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""At its limits the daemon sheds or refuses, keeps serving those it has, and takes new clients when there is room again."""
+import contextlib
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import unittest
+
+from tocsin_test import Daemon, emit_frames, eventually, feed_events, receive_all, receive_reply, unix_socket
+
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+def metric(daemon, name):
+    """The sum of a metric's samples, histograms by their count."""
+    text = daemon.http("GET", "/metrics").body.decode()
+    return sum(float(line.split()[-1]) for line in text.splitlines() if line.split("{")[0].split(" ")[0] == name)
+
+
+def serves(daemon):
+    with contextlib.suppress(OSError, http.client.HTTPException, AssertionError):
+        return bool(daemon.emit({"type": "again"}))
+    return False
+
+
+class MaxConnections(unittest.TestCase):
+    limit = 5
+
+    def setUp(self):
+        self.daemon = self.enterContext(Daemon(f"[http]\nmax_connections = {self.limit}\n"))
+
+    def test_more_are_refused_with_503_and_closed(self):
+        with contextlib.ExitStack() as stack:
+            held = [eventually(lambda: self.hold(stack), "there is room") for _ in range(self.limit)]
+            for _ in range(20):
+                with self.daemon.raw_socket() as extra:
+                    head, _, body = receive_all(extra).partition(b"\r\n\r\n")
+                    self.assertTrue(head.startswith(b"HTTP/1.1 503 "), head)
+                    for header in (b"\r\nConnection: close", b"\r\nRetry-After: ", b"\r\nContent-Type: application/problem+json"):
+                        self.assertIn(header, head)
+                    problem = json.loads(body)
+                    self.assertEqual((problem["code"], problem["reason"]), ("unavailable", "busy"))
+                    self.assertTrue(problem["hint"])
+            ran = self.daemon.cli("emit", "a")
+            self.assertEqual(ran.status, 75, ran)
+            held[0].sendall(HEALTH)
+            self.assertIn(b"200 OK", held[0].recv(65536))
+        eventually(lambda: serves(self.daemon), "the daemon serves again")
+        self.assertGreaterEqual(metric(self.daemon, "tocsin_http_connections_refused_total"), 20)
+
+    def hold(self, stack):
+        """A connection that the daemon has taken: a reply shows it."""
+        sock = stack.enter_context(self.daemon.raw_socket())
+        with contextlib.suppress(OSError):
+            sock.sendall(HEALTH)
+            if b"200 OK" in sock.recv(65536):
+                return sock
+        return None
+
+    def test_the_intake_is_not_affected(self):
+        with contextlib.ExitStack() as stack:
+            for _ in range(self.limit):
+                stack.enter_context(self.daemon.raw_socket())
+            dealer = self.daemon.dealer()
+            emit_frames(dealer, {"type": "a"})
+            self.assertEqual(receive_reply(dealer)[0], "ok")
+
+
+class Descriptors(unittest.TestCase):
+    def setUp(self):
+        self.daemon = self.enterContext(Daemon(wrapper=["prlimit", "--nofile=40:40"]))
+
+    def connect_many(self, stack, path, count=200):
+        """Keeps many connections open; some of them the daemon has closed by the end."""
+        for _ in range(count):
+            sock = stack.enter_context(unix_socket(path, timeout=None))
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                sock.sendall(b"G")
+
+    def test_200_connects_to_each_door_kill_nothing(self):
+        for path in (self.daemon.socket, self.daemon.intake, self.daemon.feed):
+            with self.subTest(os.path.basename(path)):
+                shed = metric(self.daemon, "tocsin_shed_connections_total")
+                with contextlib.ExitStack() as stack:
+                    self.connect_many(stack, path)
+                    self.assertIsNone(self.daemon.process.poll())
+                eventually(lambda: serves(self.daemon), "the daemon serves again")
+                dealer = self.daemon.dealer()
+                emit_frames(dealer, {"type": "a"})
+                self.assertEqual(receive_reply(dealer)[0], "ok")
+                dealer.close()
+                with contextlib.closing(self.daemon.subscriber("a")):
+                    pass
+                self.assertGreater(metric(self.daemon, "tocsin_shed_connections_total"), shed)
+
+    def test_who_is_connected_is_served_meanwhile(self):
+        connection, dealer = self.daemon.connect(), self.daemon.dealer()
+        emit_frames(dealer, {"type": "before"})
+        receive_reply(dealer)
+        connection.request("GET", "/healthz")
+        connection.getresponse().read()
+        with contextlib.ExitStack() as stack:
+            self.connect_many(stack, self.daemon.socket)
+            for _ in range(10):
+                connection.request("POST", "/v1/events", '{"type":"held"}', {"Content-Type": "application/json"})
+                reply = connection.getresponse()
+                self.assertEqual(reply.status, 200, reply.read())
+                reply.read()
+                emit_frames(dealer, {"type": "held"})
+                self.assertEqual(receive_reply(dealer)[0], "ok")
+            for path in ("/v1/status", "/v1/events?type=held", "/metrics", "/v1/types"):
+                connection.request("GET", path)
+                reply = connection.getresponse()
+                self.assertEqual(reply.status, 200, reply.read())
+                reply.read()
+
+    def test_it_does_not_spin(self):
+        with contextlib.ExitStack() as stack:
+            self.connect_many(stack, self.daemon.socket)
+            before = self.cpu_ticks()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.daemon.process.wait(2)
+            self.assertLess(self.cpu_ticks() - before, os.sysconf("SC_CLK_TCK"), "busy for more than half of the time")
+
+    def cpu_ticks(self):
+        with open(f"/proc/{self.daemon.pid}/stat") as file:
+            return sum(map(int, file.read().rpartition(")")[2].split()[11:13]))
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root")
+    def test_a_user_keeps_its_name_when_descriptors_are_short(self):
+        """The name is part of the key of every event: it must never be made up because a file can't be opened."""
+        os.chmod(self.daemon.folder, 0o755)
+        client = ("import sys,socket; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b'POST /v1/events HTTP/1.1\\r\\nHost: x\\r\\n"
+                  "Connection: close\\r\\nContent-Type: application/json\\r\\nContent-Length: 17\\r\\n\\r\\n{\"type\":\"short\"} '); print(s.recv(9999))")
+        with contextlib.ExitStack() as stack:
+            held = [stack.enter_context(unix_socket(self.daemon.socket, timeout=None)) for _ in range(60)]
+            for sock in held:
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    sock.sendall(b"G")
+            alive = [sock for sock in held if self.is_open(sock)]
+            for sock in alive[:1]:
+                sock.close()
+            for _ in range(3):
+                subprocess.run([*NOBODY, sys.executable, "-c", client, self.daemon.socket], check=False, capture_output=True, timeout=30)
+        eventually(lambda: serves(self.daemon), "the daemon serves again")
+        names = {event["authid"] for event in self.daemon.events("type=short")}
+        self.assertLessEqual(names, {"nobody"}, "a made-up name was stored")
+
+    @staticmethod
+    def is_open(sock):
+        sock.settimeout(0.05)
+        try:
+            return sock.recv(1) != b""
+        except TimeoutError:
+            return True
+        except OSError:
+            return False
+
+
+class StoppedSubscriber(unittest.TestCase):
+    """A subscriber that is stopped with SIGSTOP, and what it sees when it goes on."""
+
+    script = """
+import sys, zmq
+sock = zmq.Context().socket(zmq.SUB)
+sock.setsockopt(zmq.RCVHWM, 10); sock.setsockopt(zmq.RCVBUF, 4096)
+sock.connect("ipc://" + sys.argv[1]); sock.setsockopt(zmq.SUBSCRIBE, b"")
+last, gaps, seen = None, 0, 0
+while True:
+    topic, sequence, previous, body = sock.recv_multipart()
+    if topic == b"tocsin.head":
+        if last is None: print("ready", flush=True); last = b""
+        continue
+    seen += 1
+    if last and previous != last: gaps += 1
+    last = sequence
+    if topic == b"the.end": print(gaps, seen, flush=True); break
+"""
+
+    def memory(self):
+        with open(f"/proc/{self.daemon.pid}/status") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) * 1024
+
+    def test_it_harms_nobody_and_sees_its_gap(self):
+        self.daemon = self.enterContext(Daemon("[feed]\nqueue_messages = 100\n"))
+        stopped = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "/usr/bin/python3", "-c", self.script, self.daemon.feed], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(stopped.stdout.close)
+        self.addCleanup(stopped.wait)
+        self.addCleanup(stopped.kill)
+        self.assertEqual(stopped.stdout.readline(), "ready\n")
+        healthy = self.daemon.subscriber()
+        stopped.send_signal(signal.SIGSTOP)
+        before, count = self.memory(), 6000
+        for start in range(0, count, 50):
+            self.daemon.emit(*[{"type": "much", "data": "x" * 5000}] * 50)
+            sequences = [int(sequence) for _, sequence, _, _ in feed_events(healthy, 50)]
+            self.assertEqual(sequences, list(range(start + 1, start + 51)))
+        self.assertLess(self.memory() - before, 64 << 20, "a stopped subscriber costs memory without bound")
+        self.assertGreater(metric(self.daemon, "tocsin_feed_missed_messages_total"), 0)
+        stopped.send_signal(signal.SIGCONT)
+        done = threading.Event()
+        ender = threading.Thread(target=self.emit_until, args=(done,))
+        ender.start()
+        gaps, seen = map(int, stopped.stdout.readline().split())
+        done.set()
+        ender.join()
+        self.assertGreater(gaps, 0)
+        self.assertLess(seen, count)
+
+    def emit_until(self, done):
+        """One that fits shows the gap; its queue may be full until it has caught up."""
+        while not done.wait(0.05):
+            self.daemon.emit({"type": "much"}, {"type": "much"}, {"type": "the.end"})
+
+
+class SharedCommits(unittest.TestCase):
+    connections, rounds = 256, 8
+
+    def test_256_connections_share_commits(self):
+        daemon = self.enterContext(Daemon())
+        head = b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n" + b'{"type":"share"}'
+        with contextlib.ExitStack() as stack:
+            sockets = [stack.enter_context(daemon.raw_socket()) for _ in range(self.connections)]
+            for _ in range(self.rounds):
+                for sock in sockets:
+                    sock.sendall(head)
+                for sock in sockets:
+                    self.assertIn(b"200 OK", sock.recv(65536))
+        events = self.connections * self.rounds
+        self.assertEqual(daemon.status()["events"], events)
+        self.assertEqual(metric(daemon, "tocsin_commit_events_sum"), events)
+        self.assertLess(metric(daemon, "tocsin_commit_seconds_count"), events / 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
