@@ -71,7 +71,8 @@ class Nobody(AccessTest):
 
     def test_may_emit_under_its_own_name(self):
         self.assertEqual(self.http(NOBODY, "POST", "/v1/events", self.forged)[0], 200)
-        self.assertTrue(self.python(NOBODY, INTAKE, self.daemon.intake, self.forged.replace('"1"', '"2"')).startswith("ok "))
+        self.assertTrue(self.python(NOBODY, INTAKE, self.daemon.intake,
+                                    self.forged.replace('"1"', '"2"')).startswith("ok "))
         self.assertEqual(self.tocsin(NOBODY, "emit", "from.nobody").returncode, 0)
         events = self.daemon.events()
         self.assertEqual([(event["authtype"], event["authid"]) for event in events], [("user", "nobody")] * 3)
@@ -88,7 +89,8 @@ class Nobody(AccessTest):
 
     def test_may_not_read(self):
         self.daemon.emit({"type": "secret", "id": "s", "data": "secret"})
-        for target in ("/v1/events", "/v1/events/1", "/v1/events?id=s", "/v1/events/stream?since=beginning&follow=false", "/v1/types",
+        for target in ("/v1/events", "/v1/events/1", "/v1/events?id=s",
+                       "/v1/events/stream?since=beginning&follow=false", "/v1/types",
                        "/v1/status", "/metrics"):
             with self.subTest(target):
                 status, text = self.http(NOBODY, "GET", target)
@@ -100,7 +102,8 @@ class Nobody(AccessTest):
                 self.assertNotIn("secret", text)
 
     def test_the_command_line_exits_77(self):
-        for words in (("status",), ("types",), ("metrics",), ("get", "1"), ("get", "--by-id", "s"), ("tail",), ("tail", "--follow")):
+        for words in (("status",), ("types",), ("metrics",), ("get", "1"), ("get", "--by-id", "s"), ("tail",),
+                      ("tail", "--follow")):
             with self.subTest(words):
                 ran = self.tocsin(NOBODY, *words)
                 self.assertEqual((ran.returncode, ran.stdout), (DENIED, ""), ran)

@@ -40,8 +40,10 @@ class ApiTest(unittest.TestCase):
 
 
 class Modes(ApiTest):
-    full = {"specversion": "1.0", "id": "full-1", "source": "//shop/till", "type": "order.created", "subject": "Grüße, 日本 🎉",
-            "time": "2026-01-31T12:00:00.5+01:00", "dataschema": "https://example.org/s", "datacontenttype": "application/json",
+    full = {"specversion": "1.0", "id": "full-1", "source": "//shop/till", "type": "order.created",
+            "subject": "Grüße, 日本 🎉",
+            "time": "2026-01-31T12:00:00.5+01:00", "dataschema": "https://example.org/s",
+            "datacontenttype": "application/json",
             "data": {"n": [1, 2.5, None, True], "s": "x"}}
 
     def assert_whole(self, event, sent):
@@ -77,27 +79,39 @@ class Modes(ApiTest):
         self.assert_whole(json.loads(self.text_of(answer["receipts"][0])), sent)
 
     def test_binary_mode(self):
-        event = self.stored('{"a": 1}', headers={"ce-specversion": "1.0", "ce-type": "order.created", "ce-id": "b1", "ce-source": "/s",
-                                                 "ce-time": "2026-01-31T12:00:00Z", "ce-subject": "Gr%C3%BC%C3%9Fe%20%25%22",
+        event = self.stored('{"a": 1}', headers={"ce-specversion": "1.0", "ce-type": "order.created", "ce-id": "b1",
+                                                 "ce-source": "/s",
+                                                 "ce-time": "2026-01-31T12:00:00Z",
+                                                 "ce-subject": "Gr%C3%BC%C3%9Fe%20%25%22",
                                                  "CE-Note": "100%"})
-        self.assert_whole(event, {"specversion": "1.0", "id": "b1", "source": "/s", "type": "order.created", "note": "100%",
+        self.assert_whole(event, {"specversion": "1.0", "id": "b1", "source": "/s", "type": "order.created",
+                                  "note": "100%",
                                   "time": "2026-01-31T12:00:00Z", "subject": 'Grüße %"', "data": {"a": 1}})
 
     def test_percent_encoding_of_every_attribute(self):
-        event = self.stored(b"", headers={"ce-type": "a%2Eb", "ce-id": "%31", "ce-source": "%2Fs", "ce-time": "2026-01-31T12%3A00%3A00Z"})
-        self.assertEqual((event["type"], event["id"], event["source"], event["time"]), ("a.b", "1", "/s", "2026-01-31T12:00:00Z"))
+        event = self.stored(b"", headers={"ce-type": "a%2Eb", "ce-id": "%31", "ce-source": "%2Fs",
+                                          "ce-time": "2026-01-31T12%3A00%3A00Z"})
+        self.assertEqual((event["type"], event["id"], event["source"], event["time"]),
+                         ("a.b", "1", "/s", "2026-01-31T12:00:00Z"))
 
     def test_bodies_of_binary_mode(self):
         png = bytes(range(256))
-        for kind, body, expected in (("text/plain", "Grüße\n\"x\"", {"datacontenttype": "text/plain", "data": "Grüße\n\"x\""}),
-                                     ("text/csv; charset=utf-8", "a,b\r\n", {"datacontenttype": "text/csv; charset=utf-8", "data": "a,b\r\n"}),
-                                     ("image/png", png, {"datacontenttype": "image/png", "data_base64": base64.b64encode(png).decode()}),
-                                     ("text/plain", b"\xff\0", {"datacontenttype": "text/plain", "data_base64": "/wA="}),
-                                     ("application/geo+json", "[1]", {"datacontenttype": "application/geo+json", "data": [1]}),
-                                     ("application/json", "7", {"data": 7}), ("application/json", " null ", {"data": None}),
+        for kind, body, expected in (("text/plain", "Grüße\n\"x\"",
+                                      {"datacontenttype": "text/plain", "data": "Grüße\n\"x\""}),
+                                     ("text/csv; charset=utf-8", "a,b\r\n",
+                                      {"datacontenttype": "text/csv; charset=utf-8", "data": "a,b\r\n"}),
+                                     ("image/png", png, {"datacontenttype": "image/png",
+                                                         "data_base64": base64.b64encode(png).decode()}),
+                                     ("text/plain", b"\xff\0",
+                                      {"datacontenttype": "text/plain", "data_base64": "/wA="}),
+                                     ("application/geo+json", "[1]",
+                                      {"datacontenttype": "application/geo+json", "data": [1]}),
+                                     ("application/json", "7", {"data": 7}),
+                                     ("application/json", " null ", {"data": None}),
                                      ("application/json", "true\n", {"data": True}), ("application/json", "", {})):
             with self.subTest(kind=kind, body=body):
-                event = self.stored(body.encode() if isinstance(body, str) else body, kind, headers={"ce-type": "binary.body"})
+                event = self.stored(body.encode() if isinstance(body, str) else body, kind,
+                                    headers={"ce-type": "binary.body"})
                 found = {name: event[name] for name in ("datacontenttype", "data", "data_base64") if name in event}
                 self.assertEqual(found, expected)
 
@@ -116,8 +130,11 @@ class Modes(ApiTest):
         self.assertEqual(self.stored("1", query="?default_type=a.b", headers={"ce-source": "/s"})["type"], "a.b")
 
     def test_what_the_daemon_sets_is_replaced(self):
-        sent = {"type": "forged", "sequence": "7", "recordedtime": "1999-01-01T00:00:00Z", "authtype": "system", "authid": "mallory"}
-        for event in (self.stored(json.dumps(sent)), self.stored(b"", headers={"ce-" + name: value for name, value in sent.items()})):
+        sent = {"type": "forged", "sequence": "7", "recordedtime": "1999-01-01T00:00:00Z", "authtype": "system",
+                "authid": "mallory"}
+        for event in (self.stored(json.dumps(sent)), self.stored(b"",
+                                                                 headers={"ce-" + name: value for name,
+                                                                          value in sent.items()})):
             self.assertNotEqual(event["sequence"], f"{7:016}")
             self.assertEqual((event["authtype"], event["authid"]), ("user", "root"))
             self.assertGreater(event["recordedtime"], "2020")
@@ -130,9 +147,12 @@ class Values(ApiTest):
         self.assertTrue(self.text_of(receipt).endswith(',"data":' + data + "}"), self.text_of(receipt)[-300:])
 
     def test_data_stays_as_sent(self):
-        for data in ("123456789012345678901234567890", "-0", "-0.0", "1E5", "1e-7", "0.1000000000000000055511151231257827", "1.0", "18446744073709551616",
-                     "3.14159265358979323846264338327950288419716939937510", '{"z":1,"a":2,"m":{"b":1,"a":2}}', r'"\u00e9\/\b\u0000"',
-                     r'"\ud83c\udf89"', '"é🎉"', r'{"\u0061":1}', "[]", "{}", '""', "null", "true", '{"":1}', "1e308", "5e-324",
+        for data in ("123456789012345678901234567890", "-0", "-0.0", "1E5", "1e-7",
+                     "0.1000000000000000055511151231257827", "1.0", "18446744073709551616",
+                     "3.14159265358979323846264338327950288419716939937510", '{"z":1,"a":2,"m":{"b":1,"a":2}}',
+                     r'"\u00e9\/\b\u0000"',
+                     r'"\ud83c\udf89"', '"é🎉"', r'{"\u0061":1}', "[]", "{}", '""', "null", "true", '{"":1}', "1e308",
+                     "5e-324",
                      "[" * 255 + "]" * 255, '"' + "x" * 1_000_000 + '"'):
             with self.subTest(data[:60]):
                 self.assert_kept(data)
@@ -143,7 +163,8 @@ class Values(ApiTest):
 
     def test_kinds_of_extensions_stay(self):
         event = self.stored('{"type":"a","text":"7","yes":true,"no":false,"int":-2147483648,"max":2147483647,"zero":0,"unset":null}')
-        self.assertEqual([event[name] for name in ("text", "yes", "no", "int", "max", "zero")], ["7", True, False, -(2**31), 2**31 - 1, 0])
+        self.assertEqual([event[name] for name in ("text", "yes", "no", "int", "max", "zero")],
+                         ["7", True, False, -(2**31), 2**31 - 1, 0])
         self.assertIs(event["yes"], True)
         self.assertNotIn("unset", event)
 
@@ -212,7 +233,8 @@ class Duplicates(unittest.TestCase):
 
     def test_a_kept_log_of_duplicates_over_blocks(self):
         drafts = [{"type": "order", "id": str(number)} for number in range(9000)]
-        first = [receipt for start in range(0, 9000, 3000) for receipt in self.daemon.emit(*drafts[start:start + 3000])]
+        first = [receipt for start in range(0, 9000,
+                                            3000) for receipt in self.daemon.emit(*drafts[start:start + 3000])]
         self.daemon.restart()
         for start in range(0, 9000, 3000):
             again = self.daemon.emit(*drafts[start:start + 3000])
@@ -227,8 +249,10 @@ class Reports(unittest.TestCase):
         self.daemon.emit(*[{"type": name} for name in ("b", "a", "b", "c.d", "b")])
         for _ in range(2):
             types = {entry["type"]: entry for entry in self.daemon.http("GET", "/v1/types").json()["types"]}
-            self.assertEqual(types, {name: {"type": name, "count": count, "first": f"{first:016}", "last": f"{last:016}"}
-                                     for name, count, first, last in (("a", 1, 2, 2), ("b", 3, 1, 5), ("c.d", 1, 4, 4))})
+            self.assertEqual(types, {name: {"type": name, "count": count, "first": f"{first:016}",
+                                            "last": f"{last:016}"}
+                                     for name, count, first,
+                                     last in (("a", 1, 2, 2), ("b", 3, 1, 5), ("c.d", 1, 4, 4))})
             self.daemon.restart()
 
     def test_status(self):
@@ -238,7 +262,8 @@ class Reports(unittest.TestCase):
         self.assertEqual((status["state"], status["pid"], status["first"], status["head"], status["events"]),
                          ("ready", self.daemon.pid, f"{1:016}", f"{2:016}", 2))
         self.assertEqual({listener["name"]: listener["address"] for listener in status["listeners"]},
-                         {"api": "unix:" + self.daemon.socket, "intake": "ipc://" + self.daemon.intake, "feed": "ipc://" + self.daemon.feed})
+                         {"api": "unix:" + self.daemon.socket, "intake": "ipc://" + self.daemon.intake,
+                          "feed": "ipc://" + self.daemon.feed})
         self.assertRegex(status["epoch"], r"\A[0-9a-f]{16}\Z")
         self.assertGreater(status["store"]["database_bytes"] + status["store"]["wal_bytes"], 0)
         self.assertEqual(status["store"]["missing"], [])
@@ -258,7 +283,8 @@ class Reports(unittest.TestCase):
         self.daemon.http("GET", "/nowhere")
         self.daemon.http("POST", "/v1/events", "{", {"Content-Type": JSON})
         with self.daemon.subscriber():
-            checked = subprocess.run(["promtool", "check", "metrics"], input=self.metrics(), capture_output=True, text=True, check=False)
+            checked = subprocess.run(["promtool", "check", "metrics"], input=self.metrics(), capture_output=True,
+                                     text=True, check=False)
         self.assertEqual((checked.returncode, checked.stdout + checked.stderr), (0, ""))
 
     def test_metrics_as_json_are_the_same(self):

@@ -33,7 +33,8 @@ class Frames(RefusalTest):
         self.assert_explained(refusal, "message", parts, refusal.get("line"))
 
     def test_wrong_numbers_of_frames_are_refused(self):
-        for frames in ((b"",), (b"", b"emit"), (b"", b"emit", b""), (b"", b"emit", b"", GOOD, b""), (GOOD,), (b"emit", b"", GOOD),
+        for frames in ((b"",), (b"", b"emit"), (b"", b"emit", b""), (b"", b"emit", b"", GOOD, b""), (GOOD,),
+                       (b"emit", b"", GOOD),
                        (b"", b"emit", b"", GOOD, GOOD, GOOD)):
             with self.subTest(frames):
                 self.assert_refused(*frames, parts=(f"{len(frames)} frames",))
@@ -80,7 +81,8 @@ class Frames(RefusalTest):
         for number in range(200):
             body = GOOD if number % 2 else b"{"
             self.dealer.send_multipart([b"", b"emit", str(number).encode(), body])
-        replies = dict((int(returned), code) for code, returned, _ in (receive_reply(self.dealer) for _ in range(200)))
+        replies = dict((int(returned), code) for code, returned,
+                       _ in (receive_reply(self.dealer) for _ in range(200)))
         self.assertEqual(replies, {number: "ok" if number % 2 else "invalid" for number in range(200)})
         self.head = self.daemon.status()["head"]
 
@@ -116,7 +118,8 @@ class Subscribers(RefusalTest):
     def test_garbage_sent_to_the_feed_harms_nobody(self):
         subscriber = self.enterContext(contextlib.closing(self.daemon.subscriber()))
         with contextlib.closing(self.daemon._zmq_socket(zmq.XSUB, self.daemon.feed)) as rude:
-            for message in (b"", b"\2", b"\xff" * 100, os.urandom(1000), b"\0never", b"\1" + b"x" * 1000, b"\1" * 300):
+            for message in (b"", b"\2", b"\xff" * 100, os.urandom(1000), b"\0never", b"\1" + b"x" * 1000,
+                            b"\1" * 300):
                 rude.send(message)
             rude.send_multipart([b"\1a", b"b", b"c"])
             self.daemon.emit({"type": "after.garbage"})
@@ -151,7 +154,8 @@ class RawConnections(RefusalTest):
         self.assert_closed_at_the_deadline(GREETING)
 
     def test_garbage_is_closed(self):
-        for garbage in (b"GET / HTTP/1.1\r\n\r\n", os.urandom(64), b"\0" * 64, GREETING + os.urandom(200), GREETING[:12] + b"CURVE"):
+        for garbage in (b"GET / HTTP/1.1\r\n\r\n", os.urandom(64), b"\0" * 64, GREETING + os.urandom(200),
+                        GREETING[:12] + b"CURVE"):
             self.assert_closed_at_the_deadline(garbage)
 
     def test_500_of_them_are_closed_while_others_are_served(self):

@@ -14,12 +14,14 @@ MIB = 1 << 20
 
 
 def post_head(*lines):
-    return b"\r\n".join([b"POST /v1/events HTTP/1.1", b"Host: x", b"Content-Type: application/json", *lines, b"", b""])
+    return b"\r\n".join([b"POST /v1/events HTTP/1.1", b"Host: x", b"Content-Type: application/json", *lines, b"",
+                         b""])
 
 
 class Routes(RefusalTest):
     def test_a_wrong_method_is_405_with_allow(self):
-        allowed = {"/v1/events": {"GET", "POST"}, "/v1/events/stream": {"GET"}, "/v1/events/7": {"GET"}, "/v1/types": {"GET"},
+        allowed = {"/v1/events": {"GET", "POST"}, "/v1/events/stream": {"GET"}, "/v1/events/7": {"GET"},
+                   "/v1/types": {"GET"},
                    "/v1/status": {"GET"}, "/healthz": {"GET"}, "/readyz": {"GET"}, "/metrics": {"GET"}}
         for path, methods in allowed.items():
             for method in {"DELETE", "PUT", "PATCH", "POST", "OPTIONS", "BREW"} - methods:
@@ -44,7 +46,8 @@ class Routes(RefusalTest):
         self.assertEqual(body, b"")
 
     def test_an_unknown_path_is_404(self):
-        for path in ("/", "/v1", "/v1/", "/v1/events/", "/v1/events/1/2", "/v1/typesx", "/v2/events", "/V1/events", "/v1/../healthz"):
+        for path in ("/", "/v1", "/v1/", "/v1/events/", "/v1/events/1/2", "/v1/typesx", "/v2/events", "/V1/events",
+                     "/v1/../healthz"):
             with self.subTest(path):
                 self.assert_problem(self.daemon.http("GET", path), 404, "not_found", path)
 
@@ -58,14 +61,16 @@ class Routes(RefusalTest):
                 self.assert_problem(self.daemon.http("GET", "/v1/events/" + sequence), 400, "invalid", sequence)
 
     def test_an_unknown_query_parameter_is_named(self):
-        for path in ("/v1/events?colour=red", "/v1/events/stream?colour=red&follow=false", "/v1/types?colour", "/v1/status?colour=",
+        for path in ("/v1/events?colour=red", "/v1/events/stream?colour=red&follow=false", "/v1/types?colour",
+                     "/v1/status?colour=",
                      "/v1/events/1?colour=red", "/metrics?colour=red", "/healthz?colour=red", "/readyz?colour=red"):
             with self.subTest(path):
                 self.assert_problem(self.daemon.http("GET", path), 400, "invalid", "'colour'")
         self.assert_problem(self.post(b'{"type":"a"}', query="?colour=red"), 400, "invalid", "'colour'")
 
     def test_bad_query_values_are_named(self):
-        bad = {"limit": ("0", "1001", "-1", "x", ""), "order": ("up", ""), "after": ("x", "-1", ""), "since": ("yesterday", "", "-1"),
+        bad = {"limit": ("0", "1001", "-1", "x", ""), "order": ("up", ""), "after": ("x", "-1", ""),
+               "since": ("yesterday", "", "-1"),
                "until": ("x", "beginnings"), "type": ("a..b", "a.>.b", "*x", "")}
         for name, values in bad.items():
             for value in values:
@@ -93,8 +98,10 @@ class Framing(RefusalTest):
         self.assert_http_fault(self.exchange(data), 400)
 
     def test_garbage_is_400(self):
-        for garbage in (b"\r\n\r\n\r\nhello\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"\0" * 100, b"GET\r\n\r\n",
-                        b"GET / HTTP/9.9\r\n\r\n", b"GET /healthz\r\n\r\n", b"GET /healthz HTTP/1.1\r\nno colon\r\n\r\n",
+        for garbage in (b"\r\n\r\n\r\nhello\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"\0" * 100,
+                        b"GET\r\n\r\n",
+                        b"GET / HTTP/9.9\r\n\r\n", b"GET /healthz\r\n\r\n",
+                        b"GET /healthz HTTP/1.1\r\nno colon\r\n\r\n",
                         b"GET /healthz HTTP/1.1\r\n: x\r\n\r\n", b"GET /healthz HTTP/1.1\r\nA\0: x\r\n\r\n",
                         b"GET /hea lthz HTTP/1.1\r\n\r\n", b"GET /healthz HTTP/1.1\r\nHost : x\r\n\r\n",
                         b"\xff\0\0\0\0\0\0\0\x01\x7f\x03\0NULL" + b"\0" * 48):
@@ -106,9 +113,11 @@ class Framing(RefusalTest):
 
     def test_conflicting_lengths_are_400(self):
         body = b'{"type":"a"}'
-        for lines in ([b"Content-Length: 12", b"Content-Length: 13"], [b"Content-Length: 12, 13"], [b"Content-Length: -1"],
+        for lines in ([b"Content-Length: 12", b"Content-Length: 13"], [b"Content-Length: 12, 13"],
+                      [b"Content-Length: -1"],
                       [b"Content-Length: 1x"], [b"Content-Length: 99999999999999999999999"], [b"Content-Length:"],
-                      [b"Content-Length: 12", b"Transfer-Encoding: chunked"], [b"Transfer-Encoding: chunked", b"Content-Length: 12"]):
+                      [b"Content-Length: 12", b"Transfer-Encoding: chunked"],
+                      [b"Transfer-Encoding: chunked", b"Content-Length: 12"]):
             with self.subTest(lines):
                 self.assert_closed_with_400(post_head(*lines) + body)
 
@@ -118,7 +127,8 @@ class Framing(RefusalTest):
         self.assertEqual([reply[0] for reply in replies], [400])
 
     def test_bad_chunks_are_400(self):
-        for chunks in (b"zz\r\n", b"c\r\n" + b'{"type":"a"}' + b"xx0\r\n\r\n", b"-1\r\n", b"ffffffffffffffffff\r\n", b"\r\n"):
+        for chunks in (b"zz\r\n", b"c\r\n" + b'{"type":"a"}' + b"xx0\r\n\r\n", b"-1\r\n", b"ffffffffffffffffff\r\n",
+                       b"\r\n"):
             with self.subTest(chunks):
                 self.assert_closed_with_400(post_head(b"Transfer-Encoding: chunked") + chunks)
 
@@ -134,8 +144,10 @@ class Framing(RefusalTest):
 
     def test_a_body_over_16_mib_is_413_and_closed(self):
         too_long = str(16 * MIB + 1).encode()
-        self.assert_http_fault(self.exchange(post_head(b"Content-Length: " + too_long)), 413, "16 MiB", code="too_large")
-        self.assert_http_fault(self.exchange(post_head(b"Content-Length: " + too_long) + b" " * MIB), 413, code="too_large")
+        self.assert_http_fault(self.exchange(post_head(b"Content-Length: " + too_long)), 413, "16 MiB",
+                               code="too_large")
+        self.assert_http_fault(self.exchange(post_head(b"Content-Length: " + too_long) + b" " * MIB), 413,
+                               code="too_large")
         chunk = b"100000\r\n" + b" " * MIB + b"\r\n"
         replies = self.exchange(post_head(b"Transfer-Encoding: chunked") + chunk * 17)
         self.assert_http_fault(replies, 413, "16 MiB", code="too_large")

@@ -24,14 +24,17 @@ def with_data(text):
 
 class BrokenJson(RefusalTest):
     def test_broken_json_is_refused(self):
-        for text in (b'{"type":"a"', b'{"type":"a"}}', b'{"type":"a",}', b'{"type" "a"}', b"{type:1}", b'{"type":"a}', b"{",
+        for text in (b'{"type":"a"', b'{"type":"a"}}', b'{"type":"a",}', b'{"type" "a"}', b"{type:1}", b'{"type":"a}',
+                     b"{",
                      b"]", b'{"type":"a"} x', with_data(b"tru"), with_data(b"01"), with_data(b"1."), with_data(b"+1"),
-                     with_data(b"[1,]"), with_data(b"'x'"), with_data(b'"\\x"'), with_data(b'"\\ud800"'), with_data(b"NaN")):
+                     with_data(b"[1,]"), with_data(b"'x'"), with_data(b'"\\x"'), with_data(b'"\\ud800"'),
+                     with_data(b"NaN")):
             with self.subTest(text):
                 self.assert_invalid(text)
 
     def test_a_misspelt_null_is_refused(self):
-        for text in (with_data(b"nul"), with_data(b"[nul]"), with_data(b"nullx"), b'{"type":nul}', b'{"type":"a","note":nul}',
+        for text in (with_data(b"nul"), with_data(b"[nul]"), with_data(b"nullx"), b'{"type":nul}',
+                     b'{"type":"a","note":nul}',
                      b'{"type":"a","sequence":[nul]}', b"[nul]", b"nul"):
             with self.subTest(text):
                 self.assert_invalid(text, line=1 if text == b"[nul]" else None)
@@ -149,7 +152,8 @@ class Attributes(RefusalTest):
         self.assert_invalid(b"", "data", ce_type="a", ce_data="x")
 
     def test_datacontenttype_is_no_header_of_its_own_in_binary_mode(self):
-        self.assert_invalid(b"hello", "datacontenttype", content_type="text/plain", ce_type="a", ce_datacontenttype="x/y")
+        self.assert_invalid(b"hello", "datacontenttype", content_type="text/plain", ce_type="a",
+                            ce_datacontenttype="x/y")
 
     def test_values_of_other_kinds_are_named(self):
         for value in ([1], {"a": 1}, 1.5, 2**31, -(2**31) - 1, 10**30):
@@ -192,7 +196,8 @@ class Attributes(RefusalTest):
                 self.assert_invalid(draft(data_base64=text), "'data_base64'")
 
     def test_a_bad_time_is_named(self):
-        for time in ("yesterday", "", "2026-01-31", "2026-02-30T12:00:00Z", "2026-01-31T25:00:00Z", "2026-01-31T12:00:00",
+        for time in ("yesterday", "", "2026-01-31", "2026-02-30T12:00:00Z", "2026-01-31T25:00:00Z",
+                     "2026-01-31T12:00:00",
                      "1767225600", "2026-01-31T12:00:00Zx"):
             with self.subTest(time):
                 self.assert_invalid(draft(time=time), "time", time)

@@ -155,7 +155,8 @@ class Refused(StoreTest):
         """A gap inside is no lost end: it must not pass unseen."""
         self.sql("DELETE FROM event WHERE seq = 20")
         self.daemon.start()
-        self.assertIn({"first": "0000000000000020", "last": "0000000000000020"}, self.daemon.status()["store"]["missing"])
+        self.assertIn({"first": "0000000000000020", "last": "0000000000000020"},
+                      self.daemon.status()["store"]["missing"])
 
 
 class OldEvents(StoreTest):
@@ -234,7 +235,8 @@ class Lost(StoreTest):
             self.daemon.emit({"type": "cut", "data": number})
         self.daemon.kill()
         wal = self.store + "-wal"
-        with open(wal, "r+b") as file:  # the frames' salts change where the WAL was begun anew; cut off its second half
+        with open(wal,
+                  "r+b") as file:  # the frames' salts change where the WAL was begun anew; cut off its second half
             file.truncate(32 + (os.path.getsize(wal) - 32) // (24 + 4096) // 2 * (24 + 4096))
         self.daemon.start()
         head_of_store = max(int(event["sequence"]) for event in self.daemon.events())

@@ -32,7 +32,8 @@ class ReadingTest(unittest.TestCase):
         cls.daemon = cls.enterClassContext(Daemon())
         types = ("a.x", "a.y.z", "b")
         for start in range(0, 250, 50):
-            cls.daemon.emit(*[{"type": types[n % 3], "source": f"s{n % 2}", "id": f"id-{n}"} for n in range(start, start + 50)])
+            cls.daemon.emit(*[{"type": types[n % 3], "source": f"s{n % 2}", "id": f"id-{n}"} for n in range(start,
+                                                                                                            start + 50)])
             time.sleep(0.002)  # so that the five batches have times of their own
         cls.log = cls.daemon.events()
 
@@ -108,14 +109,16 @@ class Pages(ReadingTest):
         self.assertEqual(self.page(until="2000-01-01T00:00:00Z")[0], [])
 
     def test_patterns(self):
-        for patterns, of_three in ((["a.x"], {1}), (["a.*"], {1}), (["a.>"], {1, 2}), (["b", "a.x"], {1, 3}), (["*"], {3}), ([">"], {1, 2, 3}),
+        for patterns, of_three in ((["a.x"], {1}), (["a.*"], {1}), (["a.>"], {1, 2}), (["b", "a.x"], {1, 3}),
+                                   (["*"], {3}), ([">"], {1, 2, 3}),
                                    (["a.y.*", "a.y.z"], {2}), (["a"], set())):
             with self.subTest(patterns):
                 expected = [n for n in range(1, 251) if (n - 1) % 3 + 1 in of_three]
                 self.assertEqual(numbers(self.page(type=patterns, limit=1000)[0]), expected)
 
     def test_source(self):
-        self.assertEqual(numbers(self.page(source="s1", type="b", limit=1000)[0]), [n for n in range(1, 251) if n % 6 == 0])
+        self.assertEqual(numbers(self.page(source="s1", type="b", limit=1000)[0]),
+                         [n for n in range(1, 251) if n % 6 == 0])
 
     def test_id(self):
         self.assertEqual(numbers(self.page(id="id-7")[0]), [8])
@@ -123,9 +126,12 @@ class Pages(ReadingTest):
 
     def test_id_with_other_filters(self):
         with Daemon() as daemon:
-            daemon.emit(*[{"type": kind, "id": "same", "source": source} for kind, source in (("a", "s0"), ("b", "s1"), ("a", "s2"))])
-            for query, expected in (("", [1, 2, 3]), ("&source=s1", [2]), ("&source=s1&limit=1", [2]), ("&source=s2&limit=1", [3]), ("&type=b", [2]),
-                                    ("&after=1", [2, 3]), ("&until=2", [1]), ("&since=3", [3]), ("&order=desc", [3, 2, 1]), ("&limit=2", [1, 2])):
+            daemon.emit(*[{"type": kind, "id": "same", "source": source} for kind,
+                          source in (("a", "s0"), ("b", "s1"), ("a", "s2"))])
+            for query, expected in (("", [1, 2, 3]), ("&source=s1", [2]), ("&source=s1&limit=1", [2]),
+                                    ("&source=s2&limit=1", [3]), ("&type=b", [2]),
+                                    ("&after=1", [2, 3]), ("&until=2", [1]), ("&since=3", [3]),
+                                    ("&order=desc", [3, 2, 1]), ("&limit=2", [1, 2])):
                 with self.subTest(query):
                     self.assertEqual(numbers(daemon.events("id=same" + query)), expected)
 
@@ -139,7 +145,8 @@ class EndingStreams(ReadingTest):
         self.assertEqual(numbers(self.lines(after=10, until=13)), [11, 12])
         self.assertEqual(numbers(self.lines(since=249, follow="false")), [249, 250])
         self.assertEqual(numbers(self.lines(after=100, limit=3)), [101, 102, 103])
-        self.assertEqual(numbers(self.lines(since=self.log[200]["recordedtime"], follow="false")), list(range(201, 251)))
+        self.assertEqual(numbers(self.lines(since=self.log[200]["recordedtime"], follow="false")),
+                         list(range(201, 251)))
 
     def test_last(self):
         self.assertEqual(numbers(self.lines(last=3, follow="false")), [248, 249, 250])
@@ -198,7 +205,8 @@ class LiveStreams(unittest.TestCase):
         self.daemon.emit(*[{"type": "old"}] * 100)
         total = 100 + self.writers * self.each
         results = [[] for _ in range(4)]
-        readers = [threading.Thread(target=self.collect, args=(query, total, headers, found)) for query, headers, found in (
+        readers = [threading.Thread(target=self.collect, args=(query, total, headers, found)) for query, headers,
+                   found in (
             ("since=beginning", {}, results[0]), ("since=beginning", {"Accept": "text/event-stream"}, results[1]),
             ("after=0&type=%3E", {}, results[2]), (f"last={100}&limit={total}", {}, results[3]))]
         writers = [threading.Thread(target=self.write, args=(writer,)) for writer in range(self.writers)]

@@ -30,7 +30,8 @@ class StartTest(unittest.TestCase):
 
     def tocsind(self, *more, state=None, runtime=None, wrapper=()):
         """A start that must end by itself."""
-        return run(*wrapper, TOCSIND, "--config", self.path("tocsin.toml"), "--state", state or self.state, "--runtime",
+        return run(*wrapper, TOCSIND, "--config", self.path("tocsin.toml"), "--state", state or self.state,
+                   "--runtime",
                    runtime or self.runtime, *more)
 
     def assert_refused(self, ran, status, *parts):
@@ -90,7 +91,8 @@ class SocketPaths(StartTest):
                     before = os.lstat(path)
                     self.assert_refused(self.tocsind(), CONFIG, path, "not a socket")
                     after = os.lstat(path)
-                    self.assertEqual((before.st_ino, before.st_mode, before.st_size), (after.st_ino, after.st_mode, after.st_size))
+                    self.assertEqual((before.st_ino, before.st_mode, before.st_size),
+                                     (after.st_ino, after.st_mode, after.st_size))
         with open(target) as file:
             self.assertEqual(file.read(), "precious")
 
@@ -127,7 +129,8 @@ class Folders(StartTest):
     def test_missing_folders_are_made_and_are_private(self):
         with Daemon() as daemon:
             daemon.stop()
-            daemon.state, daemon.runtime = os.path.join(daemon.folder, "a", "b"), os.path.join(daemon.folder, "c", "d")
+            daemon.state, daemon.runtime = os.path.join(daemon.folder, "a", "b"), os.path.join(daemon.folder, "c",
+                                                                                               "d")
             daemon.socket = os.path.join(daemon.runtime, "tocsin.sock")
             daemon.start()
             self.assertEqual(os.stat(daemon.state).st_mode & 0o027, 0)
@@ -183,7 +186,8 @@ class Configuration(StartTest):
         places = [line.removeprefix(f"tocsind: {self.path('tocsin.toml')}:").split(":")[:2] for line in ran.err.splitlines()[:-1]]
         self.assertEqual(places, [["1", "1"], ["2", "9"], ["5", "19"], ["6", "18"], ["7", "1"], ["9", "9"],
                                   ["10", "10"], ["11", "2"]])
-        for part in ("'stat'", "'relative'", "max_connections", "1 to 65536", "idle_timeout", "'http.port'", "'loud'", "log.format",
+        for part in ("'stat'", "'relative'", "max_connections", "1 to 65536", "idle_timeout", "'http.port'", "'loud'",
+                     "log.format",
                      "nonsense"):
             self.assertIn(part, ran.err)
 
@@ -192,7 +196,8 @@ class Configuration(StartTest):
             self.assert_refused(self.check(text), CONFIG, self.path("tocsin.toml") + ":1:", "[http]")
 
     def test_a_syntax_error_is_told_with_its_place(self):
-        for text, line in (("state = \n", 1), ("\n\n[http\n", 3), ('a = "x\n', 1), ("a = 1\na = 2\n", 2), (b"a = '\xff'\n", 1),
+        for text, line in (("state = \n", 1), ("\n\n[http\n", 3), ('a = "x\n', 1), ("a = 1\na = 2\n", 2),
+                           (b"a = '\xff'\n", 1),
                            (b"\0", 1), ("a" * 10_000, 1), ("[" * 10_000, 1), ("a = " + "[" * 10_000, 1)):
             with self.subTest(text[:20]):
                 self.assert_refused(self.check(text), CONFIG, f"{self.path('tocsin.toml')}:{line}:")
@@ -228,8 +233,10 @@ class Configuration(StartTest):
 class Stopping(StartTest):
     def test_a_stop_answers_what_was_sent(self):
         with Daemon() as daemon:
-            emitter = subprocess.Popen([TOCSIN, "--socket", daemon.socket, "emit", "--type", "a", "--ndjson", "--json"],
-                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            emitter = subprocess.Popen([TOCSIN, "--socket", daemon.socket, "emit", "--type", "a", "--ndjson",
+                                        "--json"],
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                       text=True)
             out, _ = emitter.communicate("{}\n" * 5000)
             daemon.stop()
             self.assertEqual(emitter.returncode, 0)

@@ -43,7 +43,8 @@ TEST(Response, TellsAnErrorAsAProblem) {
     const Response response = to_response(core::Error(core::Code::invalid, "what", "hint").at_line(3), 415);
     EXPECT_EQ(response.status, 415);
     EXPECT_EQ(response.media_type, "application/problem+json");
-    for (const char* part : {R"("status":415)", R"("detail":"what")", R"("code":"invalid")", R"("hint":"hint")", R"("line":3)"})
+    for (const char* part :
+         {R"("status":415)", R"("detail":"what")", R"("code":"invalid")", R"("hint":"hint")", R"("line":3)"})
         EXPECT_NE(response.body.find(part), std::string::npos) << response.body;
 }
 

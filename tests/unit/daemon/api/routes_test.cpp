@@ -30,8 +30,8 @@ TEST(Routes, AWordWinsOverAnArgument) {
 }
 
 TEST(Routes, UnknownPathsMatchNothing) {
-    for (const char* path : {"", "/", "/v1", "/v1/events/", "/v1/events/1/2", "/v1/events/1/", "/V1/events", "/v1//events", "v1/events", "*",
-                             "/v1/events{sequence}", "/healthz/"}) {
+    for (const char* path : {"", "/", "/v1", "/v1/events/", "/v1/events/1/2", "/v1/events/1/", "/V1/events",
+                             "/v1//events", "v1/events", "*", "/v1/events{sequence}", "/healthz/"}) {
         const Match found = match("GET", path);
         EXPECT_EQ(found.route, nullptr) << path;
         EXPECT_TRUE(found.allowed_methods.empty()) << path;
@@ -49,16 +49,19 @@ TEST(Routes, NameTheMethodsThatAPathTakesOnce) {
 TEST(Routes, AreDocumentedAndDistinct) {
     std::set<std::string> known;
     for (const Route& route : routes()) {
-        EXPECT_TRUE(known.insert(std::string(name_of(route.method)) + std::string(route.path)).second) << route.path;
+        EXPECT_TRUE(known.insert(std::string(name_of(route.method)) + std::string(route.path)).second)
+            << route.path;
         EXPECT_TRUE(route.summary.ends_with('.')) << route.path;
         EXPECT_FALSE(route.reply_type.empty()) << route.path;
-        for (const Parameter& parameter : route.parameters) EXPECT_FALSE(parameter.summary.empty()) << parameter.name;
+        for (const Parameter& parameter : route.parameters)
+            EXPECT_FALSE(parameter.summary.empty()) << parameter.name;
     }
 }
 
 TEST(Routes, OnlyHealthIsOpenToEverybody) {
     for (const Route& route : routes())
-        EXPECT_EQ(route.scope == Scope::none, route.path == "/healthz" || route.path == "/readyz") << route.path;
+        EXPECT_EQ(route.scope == Scope::none, route.path == "/healthz" || route.path == "/readyz")
+            << route.path;
 }
 
 }  // namespace
