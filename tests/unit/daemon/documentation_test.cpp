@@ -38,7 +38,8 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 /// A page's lines with roff's escapes resolved.
 Lines read_page(const std::string& name) {
     Lines lines = read_lines(source_folder / "man" / name);
-    for (std::string& line : lines) line = replaced(replaced(replaced(line, "\\-", "-"), "\\(dq", "\""), "\\&", "");
+    for (std::string& line : lines)
+        line = replaced(replaced(replaced(line, "\\-", "-"), "\\(dq", "\""), "\\&", "");
     return lines;
 }
 
@@ -65,7 +66,9 @@ std::set<std::string> terms(const Lines& section) {
     return found;
 }
 
-bool has_line(const Lines& lines, const std::string& line) { return std::ranges::find(lines, line) != lines.end(); }
+bool has_line(const Lines& lines, const std::string& line) {
+    return std::ranges::find(lines, line) != lines.end();
+}
 
 std::string joined(const Lines& lines) {
     std::string text;
@@ -125,14 +128,16 @@ TEST(ProtocolPage, NamesEachMediaTypeOfARequest) {
         std::istringstream types{replaced(std::string(route.request_type), ", ", "\n")};
         for (std::string type; std::getline(types, type);) {
             if (type.starts_with("or ")) type.erase(0, 3);
-            EXPECT_NE(joined(sections.at(title(route))).find(type), std::string::npos) << title(route) << ": " << type;
+            EXPECT_NE(joined(sections.at(title(route))).find(type), std::string::npos)
+                << title(route) << ": " << type;
         }
     }
 }
 
 TEST(ProtocolPage, NamesEveryErrorCode) {
     const Lines page = read_page("tocsin-protocol.7");
-    for (const std::string name : {"invalid", "denied", "not_found", "conflict", "too_large", "unavailable", "internal"}) {
+    for (const std::string name :
+         {"invalid", "denied", "not_found", "conflict", "too_large", "unavailable", "internal"}) {
         ASSERT_TRUE(core::code_named(name)) << name;
         EXPECT_TRUE(terms(page).contains(name)) << name;
     }
