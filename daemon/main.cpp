@@ -34,7 +34,7 @@ constexpr const char* footer = R"(Examples:
   tocsind --config tocsin.toml --check       # tells what is wrong with a configuration
   tocsind --state /tmp/t/state --runtime /tmp/t   # a private daemon
 
-Exit status: 0 stopped as asked, 70 store damaged, 74 I/O failed, 75 already running,
+Exit status: 0 stopped as asked, 64 wrong arguments, 70 store damaged, 74 I/O failed, 75 already running,
 78 bad configuration, or a store that is newer or not Tocsin's.)";
 
 void declare(CLI::App& app, Arguments& arguments) {
@@ -65,8 +65,13 @@ Config configure(const Arguments& arguments) {
     Config& config = reading.config;
     if (!arguments.state.empty()) config.state = std::filesystem::absolute(arguments.state);
     if (!arguments.runtime.empty()) config.runtime = std::filesystem::absolute(arguments.runtime);
-    if (!arguments.log_format.empty()) config.log_format = daemon::app::parse_log_format(arguments.log_format);
-    if (!arguments.log_level.empty()) config.log_level = daemon::app::parse_log_level(arguments.log_level);
+    try {
+        if (!arguments.log_format.empty()) config.log_format = daemon::app::parse_log_format(arguments.log_format);
+        if (!arguments.log_level.empty()) config.log_level = daemon::app::parse_log_level(arguments.log_level);
+    } catch (const core::Error& error) {
+        throw core::Exit(ExitStatus::usage, core::Code::invalid, std::string("--log-format or --log-level: ") + error.what(),
+                         "see tocsind --help");
+    }
     return config;
 }
 
@@ -112,8 +117,8 @@ int main(int argc, char** argv) try {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        const int code = app.exit(error);
-        return code == 0 ? 0 : core::to_int(ExitStatus::usage);
+        if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+        return fail(error.what(), "see tocsind --help", ExitStatus::usage);
     }
     return core::to_int(serve(arguments));
 } catch (const core::Error& error) {

@@ -40,7 +40,7 @@ Error Error::unavailable(Reason reason, const std::string& message, std::string 
 
 Error Error::at_line(std::size_t line) const {
     Error copy = *this;
-    copy.line_ = line;
+    copy.line_ = line == 0 ? std::nullopt : std::optional(line);
     return copy;
 }
 

@@ -35,7 +35,7 @@ class Error : public std::runtime_error {
     const std::string& hint() const noexcept { return hint_; }
     std::optional<std::size_t> line() const noexcept { return line_; }
 
-    /// The same error, told to lie in this line (or member) of a batch.
+    /// The same error, told to lie in this line (or member) of a batch; 0 stands for none.
     Error at_line(std::size_t line) const;
 
  private:

@@ -32,11 +32,14 @@ char32_t take(std::string_view& text) noexcept {
 
 }  // namespace
 
-bool is_utf8(std::string_view text) noexcept {
-    while (!text.empty())
-        if (take(text) == bad) return false;
-    return true;
+std::size_t valid_utf8_bytes(std::string_view text) noexcept {
+    std::string_view rest = text;
+    while (!rest.empty())
+        if (take(rest) == bad) break;
+    return text.size() - rest.size();
 }
+
+bool is_utf8(std::string_view text) noexcept { return valid_utf8_bytes(text) == text.size(); }
 
 bool is_printable_utf8(std::string_view text) noexcept {
     while (!text.empty()) {

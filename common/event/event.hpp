@@ -78,6 +78,7 @@ struct Draft {
     IdOrigin id_origin = IdOrigin::client;
     Attributes attributes;
     Data data;
+    std::size_t line = 0;  ///< where it stood in what was sent, from 1; 0 when it stood alone
 
     std::size_t size_bytes() const noexcept {
         return type.name().size() + source.size() + id.size() + attributes.json().size() + data.bytes.size();

@@ -63,12 +63,12 @@ void Commands::emit(const Principal& principal, std::vector<event::Draft> drafts
                     eventlog::Completion done) {
     principal.require(Scope::emit);
     if (drafts.empty()) throw Error(Code::invalid, "there is no event", "send at least one");
-    for (std::size_t i = 0; i < drafts.size(); ++i) {
+    for (event::Draft& draft : drafts) {
         try {
-            complete(principal, trace, drafts[i]);
-            check_(principal, drafts[i]);
+            complete(principal, trace, draft);
+            check_(principal, draft);
         } catch (const Error& error) {
-            throw drafts.size() > 1 ? error.at_line(i + 1) : error;
+            throw error.at_line(draft.line);
         }
     }
     log_.append({principal.author, std::move(drafts)}, std::move(done));

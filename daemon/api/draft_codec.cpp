@@ -24,16 +24,23 @@ using event::Data;
 using event::Draft;
 namespace json = simdjson::ondemand;
 
-Error invalid(const std::string& message, const std::string& hint) { return Error(Code::invalid, message, hint); }
+Error invalid(const std::string& message, const std::string& hint) { return {Code::invalid, message, hint}; }
 
-Error not_json(simdjson::error_code error) {
-    if (error == simdjson::UTF8_ERROR) return invalid("the JSON is not valid UTF-8", "send UTF-8");
+/// Something that is wrong with the text itself, so that its place is worth telling.
+class JsonError : public Error {
+ public:
+    JsonError(const std::string& message, const std::string& hint) : Error(Code::invalid, message, hint) {}
+};
+
+JsonError not_json(simdjson::error_code error) {
+    if (error == simdjson::UTF8_ERROR) return {"the JSON is not valid UTF-8", "send UTF-8"};
     if (error == simdjson::NUMBER_ERROR)
-        return invalid("a number is malformed or beyond what a double can hold", "send it as a string");
+        return {"a number is malformed or beyond what a double can hold", "send it as a string"};
     if (error == simdjson::UNESCAPED_CHARS)
-        return invalid("a string holds a control character", "escape it as \\u00XX, or send data_base64");
-    return invalid(std::string("not valid JSON: ") + simdjson::error_message(error),
-                   "check it with a JSON tool such as jq");
+        return {"a string holds a control character", "escape it as \\u00XX, or send data_base64"};
+    if (error == simdjson::INCORRECT_TYPE || error == simdjson::N_ATOM_ERROR)
+        return {"not valid JSON: a word is neither true, false nor null", "put strings in quotes"};
+    return {std::string("not valid JSON: ") + simdjson::error_message(error), "check it with a JSON tool such as jq"};
 }
 
 template <class Value>
@@ -50,7 +57,7 @@ class Keys {
         const auto end = few_.begin() + static_cast<std::ptrdiff_t>(count_);
         const bool known = std::find(few_.begin(), end, key) != end || (count_ == few_.size() && !many_.insert(key).second);
         if (known)
-            throw invalid("the name '" + std::string(key) + "' stands twice in one object", "send it once");
+            throw JsonError("the name '" + std::string(key) + "' stands twice in one object", "send it once");
         if (count_ < few_.size()) few_[count_++] = key;
     }
 
@@ -63,10 +70,12 @@ class Keys {
 /// Visits every token below a value: on-demand parsing checks only what is visited.
 template <class Value>
 void check(Value&& value, std::size_t depth) {
-    if (depth > max_json_depth)
-        throw invalid("the JSON is nested deeper than " + std::to_string(max_json_depth) + " levels",
-                      "flatten it, or send it as a string");
-    switch (take<json::json_type>(value.type())) {
+    const auto type = take<json::json_type>(value.type());
+    const bool is_container = type == json::json_type::object || type == json::json_type::array;
+    if (is_container && depth > max_json_depth)
+        throw JsonError("the JSON is nested deeper than " + std::to_string(max_json_depth) + " levels",
+                        "flatten it, or send it as a string");
+    switch (type) {
         case json::json_type::object: {
             Keys keys;
             for (auto field : take<json::object>(value.get_object())) {
@@ -82,7 +91,7 @@ void check(Value&& value, std::size_t depth) {
         case json::json_type::string: take<std::string_view>(value.get_string()); return;
         case json::json_type::boolean: take<bool>(value.get_bool()); return;
         case json::json_type::null:
-            if (!value.is_null()) throw not_json(simdjson::N_ATOM_ERROR);
+            if (!take<bool>(value.is_null())) throw not_json(simdjson::N_ATOM_ERROR);
             return;
     }
 }
@@ -221,6 +230,31 @@ Draft read_object(json::object object, const DraftDefaults& defaults) {
     return to_draft(members, defaults);
 }
 
+bool marks_an_event(json::raw_json_string key) {
+    return key == "type" || key == "data" || key == "data_base64" || key == "specversion";
+}
+
+/// True for JSON that only becomes an event by its default type. Looks at the keys and takes the object back.
+template <class Value>
+bool is_bare_data(Value& value, const DraftDefaults& defaults) {
+    if (defaults.type.empty()) return false;
+    if (take<json::json_type>(value.type()) != json::json_type::object) return true;
+    json::object object = take<json::object>(value.get_object());
+    for (auto field : object)
+        if (marks_an_event(take<json::raw_json_string>(field.key()))) {
+            object.reset();
+            return false;
+        }
+    object.reset();
+    return true;
+}
+
+Draft bare_data(std::string text, const DraftDefaults& defaults) {
+    Members members;
+    members.data = std::move(text);
+    return to_draft(members, defaults);
+}
+
 json::object object_in(simdjson::simdjson_result<json::object> result) {
     json::object object;
     const auto error = std::move(result).get(object);
@@ -236,20 +270,52 @@ struct DraftCodec::Memory {
     std::string padded;
 
     json::document open(std::string_view text) {
-        if (std::ranges::all_of(text, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }))
-            throw invalid("there is no JSON", "send at least one event");
-        padded.assign(text);
-        padded.reserve(text.size() + simdjson::SIMDJSON_PADDING);
+        constexpr std::string_view white = " \t\r\n";
+        const std::size_t first = text.find_first_not_of(white);
+        if (first == std::string_view::npos) throw invalid("there is no JSON", "send at least one event");
+        padded.assign(text.substr(0, text.find_last_not_of(white) + 1));
+        padded.replace(0, first, first, ' ');
+        padded.reserve(padded.size() + simdjson::SIMDJSON_PADDING);
         json::document document;
-        const auto error = parser.iterate(padded.data(), text.size(), padded.capacity()).get(document);
-        if (error) throw not_json(error);
+        const auto error = parser.iterate(padded.data(), padded.size(), padded.capacity()).get(document);
+        if (error) throw at_byte(not_json(error), first_bad_byte(error));
         return document;
+    }
+
+    /// The scan before parsing tells that a byte is wrong, but not which.
+    std::optional<std::size_t> first_bad_byte(simdjson::error_code error) const {
+        if (error == simdjson::UTF8_ERROR) return core::valid_utf8_bytes(padded);
+        if (error != simdjson::UNESCAPED_CHARS) return std::nullopt;
+        const auto bad = std::ranges::find_if(padded, [](char c) {
+            return static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\r' && c != '\t';
+        });
+        return bad == padded.end() ? std::nullopt : std::optional<std::size_t>(bad - padded.begin());
+    }
+
+    static Error at_byte(const Error& error, std::optional<std::size_t> byte) {
+        if (!byte) return error;
+        return {error.code(), std::string(error.what()) + ", near byte " + std::to_string(*byte + 1), error.hint()};
+    }
+
+    /// Opens the text, lets `read` have it whole, and tells where it failed.
+    template <class Read>
+    auto with(std::string_view text, Read&& read) {
+        json::document document = open(text);
+        try {
+            auto result = read(document);
+            expect_end(document);
+            return result;
+        } catch (const JsonError& error) {
+            const char* place = nullptr;
+            if (document.current_location().get(place)) throw;
+            throw at_byte(error, std::min(static_cast<std::size_t>(place - padded.data()), padded.size() - 1));
+        }
     }
 
     static void expect_end(json::document& document) {
         const char* place = nullptr;
         if (!document.current_location().get(place))
-            throw invalid("there is something behind the end of the JSON", "send one value, or one event a line");
+            throw JsonError("there is something behind the end of the JSON", "send one value, or one event a line");
     }
 };
 
@@ -257,27 +323,35 @@ DraftCodec::DraftCodec() : memory_(std::make_unique<Memory>()) {}
 DraftCodec::~DraftCodec() = default;
 
 Draft DraftCodec::read_one(std::string_view text, const DraftDefaults& defaults) {
-    json::document document = memory_->open(text);
-    Draft draft = read_object(object_in(document.get_object()), defaults);
-    Memory::expect_end(document);
-    return draft;
+    return memory_->with(text, [&](json::document& document) {
+        if (!is_bare_data(document, defaults)) return read_object(object_in(document.get_object()), defaults);
+        document.rewind();
+        check(document, 1);
+        return bare_data(minified(memory_->padded), defaults);
+    });
 }
 
 std::vector<Draft> DraftCodec::read_array(std::string_view text, const DraftDefaults& defaults) {
-    json::document document = memory_->open(text);
     std::vector<Draft> drafts;
-    if (take<json::json_type>(document.type()) != json::json_type::array) {
-        drafts.push_back(read_object(object_in(document.get_object()), defaults));
-    } else {
-        for (auto item : take<json::array>(document.get_array())) {
-            try {
-                drafts.push_back(read_object(object_in(item.get_object()), defaults));
-            } catch (const Error& error) {
-                throw error.at_line(drafts.size() + 1);
-            }
+    std::size_t member = 0;
+    const auto read = [&](json::document& document) {
+        if (take<json::json_type>(document.type()) != json::json_type::array) {
+            drafts.push_back(read_object(object_in(document.get_object()), defaults));
+            return drafts.size();
         }
+        for (auto item : take<json::array>(document.get_array())) {
+            ++member;
+            drafts.push_back(read_object(object_in(item.get_object()), defaults));
+            drafts.back().line = member;
+        }
+        member = 0;
+        return drafts.size();
+    };
+    try {
+        memory_->with(text, read);
+    } catch (const Error& error) {
+        throw error.at_line(member);
     }
-    Memory::expect_end(document);
     return drafts;
 }
 
@@ -293,15 +367,16 @@ std::vector<Draft> DraftCodec::read_lines(std::string_view text, const DraftDefa
         } catch (const Error& error) {
             throw error.at_line(line);
         }
+        drafts.back().line = line;
     }
     return drafts;
 }
 
 std::string DraftCodec::read_value(std::string_view text) {
-    json::document document = memory_->open(text);
-    check(document, 1);
-    Memory::expect_end(document);
-    return minified(memory_->padded);
+    return memory_->with(text, [&](json::document& document) {
+        check(document, 1);
+        return minified(memory_->padded);
+    });
 }
 
 }  // namespace tocsin::daemon::api

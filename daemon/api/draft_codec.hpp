@@ -11,9 +11,12 @@
 
 namespace tocsin::daemon::api {
 
-/// What lines may leave out.
+/// What is taken for granted where it is left out.
 struct DraftDefaults {
-    std::string type;  ///< for drafts without `type`; empty means that `type` is needed
+    /// The type of events that carry none; empty means that `type` is needed. With it, JSON that is no event at
+    /// all (no object, or one with neither `type` nor `data`, `data_base64` or `specversion`) becomes the data
+    /// of one, as a line of journalctl's.
+    std::string type;
 };
 
 /// Deeper JSON is refused: jq 1.6 reads no deeper either.

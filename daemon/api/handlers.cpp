@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -41,7 +42,7 @@ std::uint64_t read_count(std::string_view name, const std::string& text, std::ui
 }
 
 Position read_position(std::string_view name, const std::string& text) {
-    if (text == "beginning") return Seq{1};
+    if (text == "beginning" && name == "since") return Seq{1};
     if (const auto seq = core::parse_sequence(text)) return *seq;
     if (const auto time = core::parse_rfc3339(text)) return *time;
     throw Error(Code::invalid, std::string(name) + " '" + text + "' is neither a sequence nor a time",
@@ -80,11 +81,15 @@ std::string events_json(const std::vector<event::Event>& events, Seq scanned_to)
     return body += "\"}";
 }
 
-/// Reads on until the page is full or the range ends: one call of the log does a bounded piece of work.
+/// Reads on until the page is full, the range ends or time is up: other clients wait meanwhile. A page that
+/// ends early says so by where it has come to.
 eventlog::Page read_page(const eventlog::EventLog& log, Query query) {
+    constexpr std::chrono::milliseconds patience{50};
+    const auto deadline = std::chrono::steady_clock::now() + patience;
     eventlog::Page page = log.read(query);
     const auto goes_on = [&] {
-        return page.end == eventlog::Page::End::more && page.events.size() < query.limit && page.bytes < query.max_bytes;
+        return page.end == eventlog::Page::End::more && page.events.size() < query.limit &&
+               page.bytes < query.max_bytes && std::chrono::steady_clock::now() < deadline;
     };
     while (goes_on()) {
         Query rest = query;
@@ -99,23 +104,19 @@ eventlog::Page read_page(const eventlog::EventLog& log, Query query) {
     return page;
 }
 
-/// Where a stream begins: behind the `last` matching events, behind what the client has seen, or at the head.
-Query stream_query(const Context& context, const Request& request) {
+/// Where a stream begins: behind what the client has seen, at the place that it names, or at the head. `last` is
+/// looked for by the door, piece by piece.
+Query stream_query(const Context& context, const Request& request, std::optional<std::size_t>& last) {
     const eventlog::EventLog& log = context.queries.log();
     const Seq head = log.head();
     Selection selection = read_selection(request);
     if (const std::string_view seen = request.header("last-event-id"); !seen.empty())
         selection.after = read_sequence("Last-Event-ID", std::string(seen));
-    const auto last = request.parameters.one("last");
-    const bool from_somewhere = selection.after || selection.since || last;
+    // A client that comes back goes on behind what it has seen, however it had begun.
+    const auto text = selection.after ? std::nullopt : request.parameters.one("last");
+    if (text) last = read_count("last", *text, 0, 1'000'000);
     Query query = eventlog::to_query(selection, log);
-    if (!from_somewhere) query.after = head;
-    if (last) {
-        const auto count = read_count("last", *last, 0, 1'000'000);
-        Query stored = query;
-        stored.before = std::min(query.before, head + 1);
-        query.after = eventlog::place_before_last(count, stored, log);
-    }
+    if (!selection.after && !selection.since && !last) query.after = head;
     return query;
 }
 
@@ -136,21 +137,19 @@ Response list_events(const Context& context, const Request& request) {
     const auto limit_text = request.parameters.one("limit");
     const auto limit =
         limit_text ? read_count("limit", *limit_text, 1, max_page) : default_page;
-    const Selection selection = read_selection(request);
-    if (const auto id = request.parameters.one("id")) {
-        const auto events = context.queries.events_with_id(*id, selection.source, limit);
-        return {200, "application/json", events_json(events, context.queries.log().head()), {}};
-    }
-    Query query = eventlog::to_query(selection, context.queries.log());
+    Query query = eventlog::to_query(read_selection(request), context.queries.log());
     query.limit = limit;
     query.order = read_choice<Order>(request, "order", {"asc", Order::ascending}, {"desc", Order::descending});
+    if (const auto id = request.parameters.one("id"))
+        return {200, "application/json",
+                events_json(context.queries.events_with_id(*id, query), context.queries.log().head()), {}};
     const eventlog::Page page = read_page(context.queries.log(), query);
     return {200, "application/json", events_json(page.events, page.scanned_to), {}};
 }
 
 Stream stream_events(const Context& context, const Request& request) {
     Stream stream;
-    stream.query = stream_query(context, request);
+    stream.query = stream_query(context, request, stream.last);
     stream.follow = read_choice<Stream::Follow>(request, "follow", {"true", Stream::Follow::yes},
                                                 {"false", Stream::Follow::no});
     if (stream.follow == Stream::Follow::no)

@@ -76,7 +76,7 @@ Response to_response(const core::Error& error, int status) {
 
 Response to_response(const core::Error& error) {
     Response response = to_response(error, tocsin::api::http_status_of(error));
-    if (response.status == 429) response.headers.emplace_back("Retry-After", "1");
+    if (error.code() == core::Code::unavailable) response.headers.emplace_back("Retry-After", "1");
     return response;
 }
 

@@ -60,6 +60,7 @@ struct Stream {
     enum class Format { ndjson, sse };
     enum class Follow { yes, no };
     eventlog::Query query;
+    std::optional<std::size_t> last;  ///< begin with so many matching events in front of the head
     Format format = Format::ndjson;
     Follow follow = Follow::yes;
     std::uint64_t limit = 0;  ///< 0: no limit

@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <optional>
+#include <system_error>
 #include <vector>
 
 #include "common/core/error.hpp"
@@ -28,21 +30,31 @@ std::int64_t seconds_now() {
         .count();
 }
 
+using Buffer = std::array<char, 65536>;  // an entry of a large group is long
+
+/// A database that can't be read is not one without the entry: nobody is given a name by mistake.
+void expect_answer(int error) {
+    const bool none = error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM;
+    if (none) return;
+    throw core::Error::unavailable(core::Reason::busy,
+                                   "the user database can't be read: " + std::generic_category().message(error),
+                                   "try again in a moment");
+}
+
 std::string user_name(uid_t uid) {
-    std::array<char, 4096> buffer{};
+    Buffer buffer{};
     passwd entry{};
     passwd* found = nullptr;
-    if (getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) return found->pw_name;
-    return std::to_string(uid);
+    expect_answer(getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found));
+    return found != nullptr ? found->pw_name : std::to_string(uid);
 }
 
 std::optional<gid_t> operators_gid() {
-    std::array<char, 4096> buffer{};
+    Buffer buffer{};
     group entry{};
     group* found = nullptr;
-    if (getgrnam_r(operators_group, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr)
-        return std::nullopt;
-    return found->gr_gid;
+    expect_answer(getgrnam_r(operators_group, &entry, buffer.data(), buffer.size(), &found));
+    return found != nullptr ? std::optional(found->gr_gid) : std::nullopt;
 }
 
 bool is_operator(const Peer& peer, const std::string& name) {

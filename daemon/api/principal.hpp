@@ -48,7 +48,8 @@ struct Principal {
 
 /// Turns peers into principals. The default: root and the daemon's own user may all; the group `tocsin` may
 /// emit, read and operate; every other local user may emit.
-/// Thread rule: any thread. Names and groups are asked for once a minute at most per peer.
+/// Thread rule: any thread. Names and groups are asked for once a minute at most per peer. Throws
+/// `unavailable` when they can't be asked for, as when descriptors have run out.
 class Access {
  public:
     Principal principal(const Peer& peer);

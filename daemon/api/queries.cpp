@@ -12,6 +12,9 @@ namespace tocsin::daemon::api {
 using core::Code;
 using core::Error;
 
+/// Many sources and users may choose the same id, but not without end.
+constexpr std::size_t max_same_id = 10'000;
+
 Queries::Queries(const eventlog::EventLog& log, const metrics::Metrics& metrics, const DaemonInfo& daemon,
                  const core::Clock& clock)
     : log_(log), metrics_(metrics), daemon_(daemon), clock_(clock) {}
@@ -23,10 +26,15 @@ event::Event Queries::event(core::Seq seq) const {
                 seq > head ? "the log ends at " + core::to_text(head) : "the log does not hold it any more");
 }
 
-std::vector<event::Event> Queries::events_with_id(const std::string& id, const std::string& source,
-                                                  std::size_t limit) const {
-    std::vector<event::Event> found = log_.find(id, limit);
-    if (!source.empty()) std::erase_if(found, [&](const event::Event& event) { return event.source != source; });
+std::vector<event::Event> Queries::events_with_id(const std::string& id, const eventlog::Query& query) const {
+    std::vector<event::Event> found = log_.find(id, max_same_id);
+    std::erase_if(found, [&](const event::Event& event) {
+        return event.seq <= query.after || event.seq >= query.before ||
+               !event::any_matches(query.types, event.type.name()) ||
+               (!query.source.empty() && event.source != query.source);
+    });
+    if (query.order == eventlog::Order::descending) std::ranges::reverse(found);
+    if (found.size() > query.limit) found.erase(found.begin() + static_cast<std::ptrdiff_t>(query.limit), found.end());
     return found;
 }
 

@@ -32,8 +32,8 @@ class Queries {
 
     /// Throws `not_found` when no event has this place.
     event::Event event(core::Seq seq) const;
-    std::vector<event::Event> events_with_id(const std::string& id, const std::string& source,
-                                             std::size_t limit) const;
+    /// Of the events with this id, those that the query asks for.
+    std::vector<event::Event> events_with_id(const std::string& id, const eventlog::Query& query) const;
     const eventlog::EventLog& log() const noexcept { return log_; }
 
     std::vector<event::TypeSummary> types() const { return log_.types(); }

@@ -2,6 +2,7 @@
 #include "daemon/api/request_drafts.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "common/core/error.hpp"
@@ -59,16 +60,22 @@ Data binary_mode_data(const Request& request, DraftCodec& codec, event::Attribut
 Draft read_binary_mode(const Request& request, DraftCodec& codec) {
     std::string type, source, id;
     event::Attributes attributes;
-    if (const std::string time(request.header("ce-time")); !time.empty()) {
+    if (const std::string time = decode_header(request.header("ce-time")); !time.empty()) {
         if (!core::parse_rfc3339(time))
             throw Error(Code::invalid, "header ce-time '" + time + "' is not an RFC 3339 time",
                         "write it as 2026-01-31T12:00:00Z");
         attributes.add("time", time);
     }
+    std::set<std::string_view> seen;
     for (const auto& [header, value] : request.headers) {
-        if (!header.starts_with("ce-") || header == "ce-time") continue;
+        if (!header.starts_with("ce-")) continue;
+        if (!seen.insert(header).second) throw Error(Code::invalid, "header '" + header + "' stands twice", "send it once");
         const std::string_view name = std::string_view(header).substr(3);
         const std::string text = decode_header(value);
+        if (name == "data" || name == "datacontenttype")
+            throw Error(Code::invalid, "header '" + header + "' is not allowed in binary mode",
+                        "the body is the data, and Content-Type tells its type");
+        if (name == "time") continue;
         if (name == "type") type = text;
         else if (name == "source") source = text;
         else if (name == "id") id = text;
@@ -76,7 +83,6 @@ Draft read_binary_mode(const Request& request, DraftCodec& codec) {
             if (text != "1.0")
                 throw Error(Code::invalid, "ce-specversion '" + text + "' is not supported", "send CloudEvents 1.0");
         } else if (name != "sequence" && name != "recordedtime" && name != "authtype" && name != "authid") {
-            if (attributes.has(name)) throw Error(Code::invalid, "header '" + header + "' stands twice", "send it once");
             attributes.add(name, text);
         }
     }
@@ -85,7 +91,7 @@ Draft read_binary_mode(const Request& request, DraftCodec& codec) {
         throw Error(Code::invalid, "there are ce- headers, but no ce-type", "name the event's type in ce-type");
     Data data = binary_mode_data(request, codec, attributes);
     const auto origin = id.empty() ? event::IdOrigin::minted : event::IdOrigin::client;
-    return {event::Topic::parse(type), std::move(source), std::move(id), origin, std::move(attributes), std::move(data)};
+    return {event::Topic::parse(type), std::move(source), std::move(id), origin, std::move(attributes), std::move(data), 0};
 }
 
 bool is_binary_mode(const Request& request) {

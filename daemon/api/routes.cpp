@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/api/routes.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <array>
 
@@ -107,6 +109,7 @@ Match match(std::string_view method, std::string_view path) {
         const auto argument = fit(route.path, path);
         if (!argument) continue;
         if (name_of(route.method) == method) return {&route, *argument, {}};
+        if (result.allowed_methods.find(name_of(route.method)) != std::string::npos) continue;
         if (!result.allowed_methods.empty()) result.allowed_methods += ", ";
         result.allowed_methods += name_of(route.method);
     }
@@ -124,6 +127,9 @@ std::optional<Stream> run(const Route& route, const Context& context, const Requ
         answer(to_response(error, 415));
     } catch (const Error& error) {
         answer(to_response(error));
+    } catch (const std::exception& error) {
+        spdlog::error("{} {}: {}", name_of(route.method), route.path, error.what());
+        answer(to_response(Error(Code::internal, "the request failed unexpectedly", "look into the daemon's log")));
     }
     return std::nullopt;
 }

@@ -160,6 +160,10 @@ std::span<const Key> config_keys() noexcept {
 Reading read_config(const std::filesystem::path& file) {
     Reading reading;
     Applier applier(file.string(), reading);
+    if (std::filesystem::is_directory(file)) {
+        reading.mistakes.push_back({file.string(), 0, 0, "is a folder; name a file"});
+        return reading;
+    }
     try {
         applier.apply(toml::parse_file(file.string()), "");
     } catch (const toml::parse_error& error) {

@@ -69,11 +69,13 @@ zeromq::Endpoint Daemon::endpoint(const InheritedSockets& inherited, const std::
 }
 
 api::DaemonInfo Daemon::info() const {
+    const auto address = [this](const std::string& scheme, const std::string& name, std::string_view file) {
+        return tocsin::api::Listener{name, scheme + inherited_.path(name).value_or((config_.runtime / file).string())};
+    };
     return {.version = core::version,
             .started = clock_.now(),
-            .listeners = {{"api", "unix:" + (config_.runtime / core::api_socket).string()},
-                          {"intake", "ipc://" + (config_.runtime / core::intake_socket).string()},
-                          {"feed", "ipc://" + (config_.runtime / core::feed_socket).string()}},
+            .listeners = {address("unix:", "api", core::api_socket), address("ipc://", "intake", core::intake_socket),
+                          address("ipc://", "feed", core::feed_socket)},
             .is_stopping = [this] { return stopping_.load(); },
             .shed_connections = [] { return zeromq::shed_connections(); }};
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app/inherited_sockets.hpp"
 
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <systemd/sd-daemon.h>
 
 #include <cstdlib>
@@ -31,6 +33,15 @@ std::optional<int> InheritedSockets::find(const std::string& name) const {
     for (const auto& [known, descriptor] : sockets_)
         if (known == name) return descriptor;
     return std::nullopt;
+}
+
+std::optional<std::string> InheritedSockets::path(const std::string& name) const {
+    const auto descriptor = find(name);
+    sockaddr_un address{};
+    socklen_t size = sizeof address;
+    if (!descriptor || getsockname(*descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+        return std::nullopt;
+    return address.sun_path;
 }
 
 }  // namespace tocsin::daemon::app

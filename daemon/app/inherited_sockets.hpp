@@ -15,6 +15,8 @@ class InheritedSockets {
     static InheritedSockets take();
 
     std::optional<int> find(const std::string& name) const;
+    /// The path that a descriptor is bound to; nothing when it was not handed over.
+    std::optional<std::string> path(const std::string& name) const;
 
  private:
     std::vector<std::pair<std::string, int>> sockets_;

@@ -36,7 +36,7 @@ enum class Order { ascending, descending };
 /// What to read. Ascending starts behind `after`, descending starts in front of `before`.
 struct Query {
     Seq after = 0;                           ///< exclusive
-    Seq before = core::max_sequence + 1;     ///< exclusive
+    Seq before = core::max_sequence + 1;     ///< exclusive, at least 1
     std::vector<event::TopicPattern> types;  ///< any of them; none means every event
     std::string source;                      ///< empty means any
     std::size_t limit = 100;

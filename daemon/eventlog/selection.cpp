@@ -19,23 +19,27 @@ Query to_query(const Selection& selection, const EventLog& log) {
     query.source = selection.source;
     query.after = selection.after.value_or(0);
     if (selection.since) query.after = std::max(query.after, std::max<Seq>(place_of(*selection.since, log), 1) - 1);
-    if (selection.until) query.before = std::min(query.before, place_of(*selection.until, log));
+    if (selection.until) query.before = std::clamp<Seq>(place_of(*selection.until, log), 1, query.before);
     return query;
 }
 
-Seq place_before_last(std::size_t count, Query query, const EventLog& log) {
-    query.order = Order::descending;
-    const Seq floor = query.after;
-    Seq place = query.before;
-    while (count > 0) {
-        query.limit = std::min<std::size_t>(count, 1000);
-        const Page page = log.read(query);
-        count -= page.events.size();
-        if (!page.events.empty()) place = page.events.back().seq;
-        if (page.end == Page::End::reached) return count > 0 ? floor : place - 1;
-        query.before = page.scanned_to;
-    }
-    return place - 1;
+LastPlace::LastPlace(std::size_t count, const Query& query, const EventLog& log)
+    : log_(log), query_(query), left_(count) {
+    query_.order = Order::descending;
+    query_.before = std::min(query.before, log.head() + 1);
+    place_ = std::max(query_.before, query_.after + 1) - 1;
+}
+
+std::optional<Seq> LastPlace::step() {
+    if (left_ == 0) return place_;
+    query_.limit = std::min<std::size_t>(left_, 1000);
+    const Page page = log_.read(query_);
+    left_ -= page.events.size();
+    if (!page.events.empty()) place_ = page.events.back().seq - 1;
+    if (left_ == 0) return place_;
+    if (page.end == Page::End::reached) return query_.after;
+    query_.before = page.scanned_to;
+    return std::nullopt;
 }
 
 }  // namespace tocsin::daemon::eventlog

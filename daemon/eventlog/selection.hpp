@@ -26,7 +26,19 @@ struct Selection {
 /// The query for a selection: times become places. Without `after` and `since` it starts at the beginning.
 Query to_query(const Selection& selection, const EventLog& log);
 
-/// The place behind which the last `count` matching events in front of `before` lie.
-Seq place_before_last(std::size_t count, Query query, const EventLog& log);
+/// Looks backwards for the place behind which the last `count` matching events lie, a bounded piece at a time.
+class LastPlace {
+ public:
+    LastPlace(std::size_t count, const Query& query, const EventLog& log);
+
+    /// Does one piece of the search; the place, once it is found.
+    std::optional<Seq> step();
+
+ private:
+    const EventLog& log_;
+    Query query_;
+    std::size_t left_;
+    Seq place_;
+};
 
 }  // namespace tocsin::daemon::eventlog

@@ -12,6 +12,7 @@ if(TOCSIN_SANITIZER)
   add_link_options(${flags})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # false positives of g++ 12 when it sees instrumented std::string and std::variant
-    add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-tsan)
+    add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow
+                        -Wno-mismatched-new-delete -Wno-tsan)
   endif()
 endif()

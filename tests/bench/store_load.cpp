@@ -23,7 +23,7 @@ event::Draft draft(core::UuidSource& ids, const core::Clock& clock) {
     const std::string data =
         "{\"order\":4711,\"amount\":250.5,\"customer\":\"Example & Co\",\"note\":\"" + std::string(104, 'n') + "\"}";
     return {event::Topic::trusted("bench.event"), "//bench/root", core::to_text(ids.next(clock.now())),
-            event::IdOrigin::minted, {}, {event::Data::Kind::json, data}};
+            event::IdOrigin::minted, {}, {event::Data::Kind::json, data}, 0};
 }
 
 int run(const Arguments& arguments) {

@@ -23,6 +23,8 @@ using event::Draft;
 using event::Receipt;
 
 AppendResult EventLogContract::append(std::vector<Draft> drafts, const std::string& user) {
+    if (drafts.size() > 1)
+        for (std::size_t i = 0; i < drafts.size(); ++i) drafts[i].line = i + 1;
     // A log may commit on a thread of its own: the result is waited for.
     auto result = std::make_shared<AppendResult>();
     auto done = std::make_shared<std::atomic<bool>>(false);
@@ -51,7 +53,7 @@ core::Error EventLogContract::refuse(std::vector<Draft> drafts) {
 
 Draft EventLogContract::draft(const std::string& type, const std::string& id, const std::string& json,
                               const std::string& source) {
-    return {event::Topic::parse(type), source, id, event::IdOrigin::client, {}, {event::Data::Kind::json, json}};
+    return {event::Topic::parse(type), source, id, event::IdOrigin::client, {}, {event::Data::Kind::json, json}, 0};
 }
 
 Draft EventLogContract::minted(const std::string& type, const std::string& json) {

@@ -40,7 +40,7 @@ AppendResult MemoryEventLog::store(const Batch& batch) {
             }
             const core::Error conflict(core::Code::conflict, "id '" + draft.id + "' is stored with other content");
             events_.erase(events_.begin() + static_cast<std::ptrdiff_t>(before), events_.end());
-            return batch.drafts.size() > 1 ? conflict.at_line(receipts.size() + 1) : conflict;
+            return conflict.at_line(draft.line);
         }
         const core::Timestamp recorded =
             std::max(clock_.now(), events_.empty() ? core::Timestamp() : events_.back().event.recorded);

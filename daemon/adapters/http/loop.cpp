@@ -7,9 +7,11 @@
 
 #include <boost/asio/post.hpp>
 #include <cerrno>
-#include <future>
+#include <optional>
 #include <string_view>
 
+#include "common/core/error.hpp"
+#include "daemon/adapters/http/response_text.hpp"
 #include "daemon/adapters/http/session.hpp"
 
 namespace tocsin::daemon::http {
@@ -83,15 +85,22 @@ void Loop::admit(int descriptor) {
         return;
     }
     Session::Socket socket(context_, asio::local::stream_protocol(), descriptor);
-    auto session = std::make_shared<Session>(std::move(socket), access_.principal({peer.uid, peer.gid}), *this);
+    std::optional<api::Principal> principal;
+    try {
+        principal = access_.principal({peer.uid, peer.gid});
+    } catch (const core::Error&) {
+        return refuse(socket.release());
+    }
+    auto session = std::make_shared<Session>(std::move(socket), std::move(*principal), *this);
     sessions_.insert(session.get());
     metrics_.http_connections.set(static_cast<std::int64_t>(sessions_.size()));
     session->start();
 }
 
 void Loop::refuse(int descriptor) {
-    constexpr std::string_view reply =
-        "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n";
+    const api::Response response = api::to_response(
+        core::Error::unavailable(core::Reason::busy, "too many connections are open", "close some, or try again"));
+    const std::string reply = response_head(response, Connection::close) + response.body;
     send(descriptor, reply.data(), reply.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     ::close(descriptor);
     metrics_.http_connections_refused.add();

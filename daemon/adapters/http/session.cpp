@@ -38,6 +38,14 @@ std::string lower(boost::beast::string_view text) {
     return out;
 }
 
+/// A client may send the whole address as target (RFC 9112, section 3.2.2): the path is what counts.
+std::string_view origin_form(std::string_view target) {
+    constexpr std::string_view scheme = "http://";
+    if (!target.starts_with(scheme)) return target;
+    const std::size_t path = target.find('/', scheme.size());
+    return path == std::string_view::npos ? "/" : target.substr(path);
+}
+
 /// What ends a connection beside its client: it must not end the daemon, nor pass in silence.
 void report(const std::exception_ptr& failure) {
     try {
@@ -75,6 +83,9 @@ struct Session::Fault {
             return {413, Error(Code::too_large, "the body is longer than 16 MiB", "send it in several requests")};
         return {400, Error(Code::invalid, "not an HTTP request: " + error.message(), "speak HTTP/1.1")};
     }
+    static Fault no_host() {
+        return {400, Error(Code::invalid, "the request has no Host header", "HTTP/1.1 asks for one (RFC 9112, section 3.2)")};
+    }
     static Fault timeout() {
         return {408, Error(Code::invalid, "the request did not arrive in time", "send it faster")};
     }
@@ -105,7 +116,7 @@ void Session::enter(Phase phase) {
 void Session::expire(core::SteadyTime now) {
     if (now < deadline_) return;
     timed_out_ = true;
-    deadline_ = core::SteadyTime::max();
+    deadline_ = now + std::chrono::seconds(1);  // once more, if this one comes between two steps
     error_code ignored;
     socket_.cancel(ignored);
 }
@@ -192,7 +203,12 @@ void Session::count(std::string_view route, int status) {
 asio::awaitable<bool> Session::dispatch(Incoming& incoming) {
     auto message = incoming.parser.release();
     const KeepAlive keep_alive = message.keep_alive() && !loop_.is_stopping() ? KeepAlive::yes : KeepAlive::no;
-    const std::string_view target = view(message.target());
+    head_only_ = message.method() == http::verb::head;
+    if (message.version() == 11 && message.find(http::field::host) == message.end()) {
+        co_await refuse(Fault::no_host());
+        co_return false;
+    }
+    const std::string_view target = origin_form(view(message.target()));
     const std::size_t question = std::min(target.find('?'), target.size());
     const std::string_view path = target.substr(0, question);
     const api::Match match = api::match(view(message.method_string()), path);
@@ -276,7 +292,8 @@ asio::awaitable<bool> Session::write(const api::Response& response, KeepAlive ke
     enter(Phase::writing);
     const auto connection = keep_alive == KeepAlive::yes ? Connection::keep_alive : Connection::close;
     const std::string head = response_head(response, connection);
-    const bool sent = co_await write_text(head, response.body);
+    const std::string nothing;
+    const bool sent = co_await write_text(head, head_only_ ? nothing : response.body);
     co_return sent && keep_alive == KeepAlive::yes && !loop_.is_stopping();
 }
 

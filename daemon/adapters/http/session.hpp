@@ -51,6 +51,7 @@ class Session : public std::enable_shared_from_this<Session> {
     asio::awaitable<bool> write_text(const std::string& head, const std::string& body);
     asio::awaitable<void> refuse(const Fault& fault);
     asio::awaitable<void> stream(api::Stream stream);
+    asio::awaitable<void> give_way();
     asio::awaitable<bool> wait_for_more(api::Stream::Format format);
     void watch_for_hangup();
     void enter(Phase phase);
@@ -64,6 +65,7 @@ class Session : public std::enable_shared_from_this<Session> {
     Phase phase_ = Phase::idle;
     core::SteadyTime deadline_{};
     core::SteadyTime started_{};
+    bool head_only_ = false;  // the request was HEAD: its reply has no body
     bool timed_out_ = false;
     bool hung_up_ = false;
 };

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The streaming half of a session: pages from the log, and a wait for more when it has caught up.
-#include <poll.h>
-
 #include <utility>
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include "common/core/error.hpp"
 #include "daemon/adapters/http/response_text.hpp"
 #include "daemon/adapters/http/session.hpp"
+#include "daemon/eventlog/selection.hpp"
 
 namespace tocsin::daemon::http {
 namespace {
@@ -30,12 +30,6 @@ std::string render(const Page& page, api::Stream::Format format) {
     return out;
 }
 
-/// A reader that only shut down its sending half still reads; one that is gone has hung up both ways.
-bool has_hung_up(int descriptor) {
-    pollfd poll_for{descriptor, 0, 0};
-    return poll(&poll_for, 1, 0) > 0 && (poll_for.revents & (POLLHUP | POLLERR)) != 0;
-}
-
 }  // namespace
 
 asio::awaitable<void> Session::stream(api::Stream stream) {
@@ -44,6 +38,14 @@ asio::awaitable<void> Session::stream(api::Stream stream) {
     const std::string nothing;
     const std::string head = stream_head(stream.format);
     bool sent = co_await write_text(head, nothing);
+    if (stream.last) {
+        eventlog::LastPlace search(*stream.last, stream.query, loop_.log());
+        for (auto place = search.step(); !hung_up_; place = search.step()) {
+            if (place) stream.query.after = *place;
+            if (place) break;
+            co_await give_way();
+        }
+    }
     std::uint64_t left = stream.limit == 0 ? core::max_sequence : stream.limit;
     stream.query.max_bytes = bytes_per_page;
     while (sent && !hung_up_) {
@@ -61,10 +63,16 @@ asio::awaitable<void> Session::stream(api::Stream stream) {
             co_await write_text(end, nothing);
             co_return;
         }
-        if (page.end == Page::End::more || loop_.log().head() > stream.query.after) continue;
+        if (page.end == Page::End::more || loop_.log().head() > stream.query.after) {
+            if (page.events.empty()) co_await give_way();
+            continue;
+        }
         sent = co_await wait_for_more(stream.format);
     }
 }
+
+/// Lets the other connections have their turn: a search may be long.
+asio::awaitable<void> Session::give_way() { co_await asio::post(loop_.context(), asio::use_awaitable); }
 
 /// Sleeps until the head moves. A sign of life goes out when nothing happens for long.
 asio::awaitable<bool> Session::wait_for_more(api::Stream::Format format) {
@@ -83,10 +91,11 @@ asio::awaitable<bool> Session::wait_for_more(api::Stream::Format format) {
     co_return sent;
 }
 
+/// A reader that shut down only its sending half still reads; an error means that it is gone both ways.
 void Session::watch_for_hangup() {
-    socket_.async_wait(Socket::wait_read, [weak = weak_from_this()](const error_code& error) {
+    socket_.async_wait(Socket::wait_error, [weak = weak_from_this()](const error_code& error) {
         const auto self = weak.lock();
-        if (!self || error || !has_hung_up(self->socket_.native_handle())) return;
+        if (!self || error) return;
         self->hung_up_ = true;
         self->events_timer_.cancel();
     });

@@ -46,10 +46,9 @@ SQLite::Database& with_batch_table(SQLite::Database& database, const std::vector
     return database;
 }
 
-Error conflict(const event::Draft& draft, Seq seq) {
+Error conflict(const event::Draft& draft, const std::string& first) {
     return Error(Code::conflict,
-                 "id '" + draft.id + "' of source '" + draft.source + "' is stored as event " + core::to_text(seq) +
-                     " with another type or other data",
+                 "id '" + draft.id + "' of source '" + draft.source + "' " + first + " with another type or other data",
                  "choose a new id for a new event");
 }
 
@@ -111,7 +110,7 @@ AppendResult Committer::admit(const PreparedBatch& prepared) {
         } catch (const Error& error) {
             if (error.code() != Code::conflict) throw;
             forget_rows_from(before);
-            return prepared.batch.drafts.size() > 1 ? error.at_line(i + 1) : error;
+            return error.at_line(prepared.batch.drafts[i].line);
         }
     }
     return receipts;
@@ -167,7 +166,7 @@ bool Committer::is_same_event(const NewRow& row, Seq seq) {
         const NewRow& other = rows_.at(seq - tail_.head - 1);
         const bool same_key =
             row.author == other.author && row.source == other.source && row.draft->id == other.draft->id;
-        if (same_key && !is_same_content(row, other)) throw conflict(*row.draft, seq);
+        if (same_key && !is_same_content(row, other)) throw conflict(*row.draft, "is on its way into the log");
         return same_key;
     }
     select_row_.reset();
@@ -180,7 +179,7 @@ bool Committer::is_same_event(const NewRow& row, Seq seq) {
     if (author != author_key(stored.author.kind, stored.author.name) || stored.source != row.draft->source ||
         stored.id != row.draft->id || age >= options_.dedupe_age)
         return false;
-    if (stored.type != row.draft->type || stored.data != row.draft->data) throw conflict(*row.draft, seq);
+    if (stored.type != row.draft->type || stored.data != row.draft->data) throw conflict(*row.draft, "is stored as event " + core::to_text(seq));
     return true;
 }
 

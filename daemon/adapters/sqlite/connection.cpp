@@ -2,6 +2,7 @@
 #include "daemon/adapters/sqlite/connection.hpp"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <array>
 #include <string_view>
@@ -122,13 +123,26 @@ Error to_error(const SQLite::Exception& failure, const std::string& doing) {
             return Error::unavailable(core::Reason::store_full, message, "free disk space; intake resumes by itself");
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
-            return Exit(ExitStatus::software, Code::internal, message + " (the store is damaged)",
-                        "keep the files as they are and restore a backup");
+            return Error(Code::internal, message + " (the store is damaged)",
+                         "keep the files as they are and restore a backup");
         default:
             return Error::unavailable(core::Reason::store_io,
                                       message + " (code " + std::to_string(failure.getExtendedErrorCode()) + ")",
                                       "the outcome is unknown: send it again with the same id");
     }
+}
+
+Exit to_start_error(const SQLite::Exception& failure, const std::filesystem::path& file) {
+    const std::string message = "can't open " + file.string() + ": " + failure.getErrorStr();
+    const int code = failure.getErrorCode() & 0xFF;
+    if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+        return Exit(ExitStatus::try_again, Code::unavailable, message, "another process has it open: end that first");
+    const bool is_io = code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_PERM || code == SQLITE_FULL ||
+                       code == SQLITE_NOMEM || (code == SQLITE_READONLY && access(file.c_str(), W_OK) != 0);
+    if (is_io)
+        return Exit(ExitStatus::io, Code::unavailable, message, "check the disk, its free space and the file's permissions");
+    return Exit(ExitStatus::software, Code::internal, message + " (the store is damaged)",
+                "keep the files as they are and restore a backup");
 }
 
 }  // namespace tocsin::daemon::sqlite

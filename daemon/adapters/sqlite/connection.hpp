@@ -8,6 +8,7 @@
 #include <string>
 
 #include "common/core/error.hpp"
+#include "common/core/exit_status.hpp"
 
 namespace tocsin::daemon::sqlite {
 
@@ -19,6 +20,9 @@ SQLite::Database open_reader(const std::filesystem::path& file);
 
 /// What an SQLite failure means for a caller: `store_full`, damage, or `store_io`.
 core::Error to_error(const SQLite::Exception& failure, const std::string& doing);
+
+/// What an SQLite failure means while the store is opened: damage, unless the disk or its rights explain it.
+core::Exit to_start_error(const SQLite::Exception& failure, const std::filesystem::path& file);
 
 /// True when the failure leaves the store as it was and the next attempt may succeed.
 bool is_full(const SQLite::Exception& failure) noexcept;

@@ -49,15 +49,21 @@ std::string reason() { return std::generic_category().message(errno); }
 
 }  // namespace
 
-HighWaterMark::HighWaterMark(const std::filesystem::path& file)
-    : descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) {
-    if (descriptor_ < 0)
-        throw core::Exit(core::ExitStatus::io, Code::unavailable, "can't open " + file.string() + ": " + reason(),
-                         "check the state folder's permissions");
+HighWaterMark::HighWaterMark(const std::filesystem::path& file) : file_(file) {
+    open(0);
     if (const auto slot = newest(descriptor_)) turn_ = slot->turn;
 }
 
-HighWaterMark::~HighWaterMark() { ::close(descriptor_); }
+HighWaterMark::~HighWaterMark() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void HighWaterMark::open(int flags) {
+    descriptor_ = ::open(file_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+    if (descriptor_ >= 0 || (errno == ENOENT && flags == 0)) return;
+    throw core::Exit(core::ExitStatus::io, Code::unavailable, "can't open " + file_.string() + ": " + reason(),
+                     "check the state folder's permissions");
+}
 
 std::optional<HighWaterMark::Mark> HighWaterMark::read() const {
     const auto slot = newest(descriptor_);
@@ -66,6 +72,7 @@ std::optional<HighWaterMark::Mark> HighWaterMark::read() const {
 }
 
 void HighWaterMark::write(Mark mark) {
+    if (descriptor_ < 0) open(O_CREAT);
     Slot slot{magic, ++turn_, mark.seq, mark.epoch, 0};
     slot.sum = sum_of(slot);
     const off_t place = turn_ % 2 == 0 ? 0 : slot_distance;
@@ -74,7 +81,7 @@ void HighWaterMark::write(Mark mark) {
                                  "the outcome is unknown: send it again with the same id");
 }
 
-void HighWaterMark::sync() {
+void HighWaterMark::sync() const {
     if (fdatasync(descriptor_) != 0)
         throw Error::unavailable(core::Reason::store_io, "the high-water mark can't be synced: " + reason());
 }

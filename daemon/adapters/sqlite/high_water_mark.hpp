@@ -20,7 +20,7 @@ class HighWaterMark {
         std::uint64_t epoch = 0;
     };
 
-    /// Opens or creates the file. Throws `core::Exit` (I/O) when it can't.
+    /// Opens the file if it is there; the first `write` makes it. Throws `core::Exit` (I/O) when it can't.
     explicit HighWaterMark(const std::filesystem::path& file);
     ~HighWaterMark();
     HighWaterMark(const HighWaterMark&) = delete;
@@ -31,10 +31,13 @@ class HighWaterMark {
 
     /// Throws `unavailable` (`store_io`) when the mark can't be written.
     void write(Mark mark);
-    void sync();
+    void sync() const;
 
  private:
-    int descriptor_;
+    void open(int flags);
+
+    std::filesystem::path file_;
+    int descriptor_ = -1;
     std::uint64_t turn_ = 0;
 };
 

@@ -74,6 +74,7 @@ class Loader {
             const Seq first = static_cast<Seq>(statement.getColumn(0).getInt64());
             const auto count = static_cast<std::size_t>(statement.getColumn(1).getInt64());
             const std::string types = blob_text(statement.getColumn(4));
+            if (out_.tail.head > 0 && first > out_.tail.open_first) note_gap(out_.tail.open_first, first - 1);
             if (count * sizeof(std::uint16_t) != types.size() || first < out_.tail.open_first)
                 throw Exit(ExitStatus::software, Code::internal,
                            "block " + core::to_text(first) + " is damaged", damaged_hint);
@@ -105,10 +106,18 @@ class Loader {
         while (statement.executeStep()) {
             const event::Event event = read_row(statement, shared_.names);
             const auto origin = static_cast<event::IdOrigin>(statement.getColumn(static_cast<int>(Column::minted)).getInt());
-            if (event.seq != tail.open_first + tail.open.size() || tail.open.size() == block_events)
-                close_open_block(event.seq);
+            const Seq expected = tail.open_first + tail.open.size();
+            if (event.seq > expected && tail.head > 0) note_gap(expected, event.seq - 1);
+            if (event.seq != expected || tail.open.size() == block_events) close_open_block(event.seq);
             add(event, origin);
         }
+    }
+
+    /// Places between stored events that hold none: known from an earlier start, or lost since.
+    void note_gap(Seq first, Seq last) {
+        for (const core::SequenceRange& known : out_.missing)
+            if (first >= known.first && last <= known.last) return;
+        out_.gaps.push_back({first, last});
     }
 
     void add(const event::Event& event, event::IdOrigin origin) {
@@ -181,9 +190,10 @@ void compare_with_mark(SQLite::Database& database, const HighWaterMark& mark, co
     tail.epoch = stored.empty() ? core::random_bits() : std::stoull(stored, nullptr, 16);
     const auto last = mark.read();
     const bool is_new = stored.empty();
-    const bool lost = last && last->seq > tail.head;
+    const bool lost = (last && last->seq > tail.head) || !out.gaps.empty();
     const bool other_history = !is_new && (last ? last->epoch != tail.epoch : tail.head > 0);
-    if (lost) {
+    for (const core::SequenceRange& gap : out.gaps) note_missing(database, gap, now, out);
+    if (last && last->seq > tail.head) {
         note_missing(database, {tail.head + 1, last->seq}, now, out);
         tail.head = last->seq;
     }
@@ -244,7 +254,7 @@ void check_size(SQLite::Database& database) {
 Recovered load(SQLite::Database& database, const HighWaterMark& mark, Shared& shared, const Options& options,
                core::Timestamp now) {
     Recovered out{.tail = {}, .hash_secret = read_meta(database, "hash_key"),
-                  .window = DedupeWindow(options.dedupe_max_ids), .missing = load_missing(database), .warnings = {}};
+                  .window = DedupeWindow(options.dedupe_max_ids), .missing = load_missing(database), .gaps = {}, .warnings = {}};
     SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
     if (out.hash_secret.size() < IdHasher::secret_bytes) {
         out.hash_secret = random_secret();
@@ -284,7 +294,7 @@ SQLite::Database open_store(const std::filesystem::path& folder, const HighWater
         if (failure.getErrorCode() == SQLITE_NOTADB && !mark.read())
             throw Exit(ExitStatus::config, Code::conflict, file.string() + " is not a store of Tocsin's",
                        "name another state folder, or move the file away");
-        throw to_error(failure, "can't open " + file.string());
+        throw to_start_error(failure, file);
     }
 }
 
@@ -299,7 +309,7 @@ Recovered recover(SQLite::Database& database, HighWaterMark& mark, Shared& share
         grow_wal(database, options.wal_bytes);
         return out;
     } catch (const SQLite::Exception& failure) {
-        throw to_error(failure, "can't read the store");
+        throw to_start_error(failure, database.getFilename());
     }
 }
 

@@ -51,6 +51,7 @@ struct Recovered {
     std::string hash_secret;
     DedupeWindow window;
     std::vector<core::SequenceRange> missing;
+    std::vector<core::SequenceRange> gaps;  ///< missing ranges that this start has found within the log
     std::vector<std::string> warnings;  ///< what an operator must hear of
 };
 

@@ -24,6 +24,7 @@ using core::Exit;
 using core::ExitStatus;
 
 constexpr int handshake_milliseconds = 2000;
+constexpr int backlog = 1024;
 constexpr int linger_milliseconds = 500;  // what a stop waits for readers of the last messages
 
 void check_inherited(int descriptor) {
@@ -57,6 +58,7 @@ Context::~Context() = default;
 void bind(zmq::socket_t& socket, const Endpoint& endpoint) {
     socket.set(zmq::sockopt::linger, linger_milliseconds);
     socket.set(zmq::sockopt::handshake_ivl, handshake_milliseconds);
+    socket.set(zmq::sockopt::backlog, backlog);
     socket.set(zmq::sockopt::maxmsgsize, static_cast<int64_t>(event::max_message_bytes));
     if (endpoint.inherited) {
         check_inherited(*endpoint.inherited);

@@ -23,9 +23,18 @@ constexpr int messages_per_burst = 1024;
 constexpr int receive_queue = 4096;
 constexpr std::chrono::milliseconds poll_timeout{1000};
 
-Error bad_frames(std::size_t count) {
-    return Error(Code::invalid, "a message of " + std::to_string(count) + " frames is not understood",
-                 "send an empty frame, 'emit', a correlation of at most 32 bytes and the event's JSON");
+Error bad_frames(const std::string& what) {
+    return Error(Code::invalid, what,
+                 "send four frames: an empty one, 'emit', a correlation of at most 32 bytes, the event's JSON");
+}
+
+/// Behind the identity, which the ROUTER puts in front.
+void check_frames(const std::vector<zmq::message_t>& frames) {
+    if (frames.size() != 5) throw bad_frames("the message has " + std::to_string(frames.size() - 1) + " frames");
+    if (frames[1].size() != 0) throw bad_frames("frame 1 is not empty");
+    if (text(frames[2]) != "emit") throw bad_frames("frame 2 is not 'emit'");
+    if (frames[3].size() > max_correlation_bytes)
+        throw bad_frames("frame 3, the correlation, has " + std::to_string(frames[3].size()) + " bytes");
 }
 
 }  // namespace
@@ -56,7 +65,8 @@ void Intake::run() noexcept {
         try {
             zmq::poll(items, poll_timeout);
             doorbell_.silence();
-            if (take_burst()) commands_.flush();
+            take_burst();
+            commands_.flush();
             send_replies();
         } catch (const std::exception& error) {
             spdlog::error("intake: {}", error.what());
@@ -66,7 +76,7 @@ void Intake::run() noexcept {
 }
 
 /// Takes what waits, so that one commit serves it all.
-bool Intake::take_burst() {
+void Intake::take_burst() {
     int taken = 0;
     for (; taken < messages_per_burst; ++taken) {
         const std::vector<zmq::message_t> frames = receive(socket_);
@@ -74,19 +84,21 @@ bool Intake::take_burst() {
         handle(frames);
     }
     metrics_.intake_messages.add(static_cast<std::uint64_t>(taken));
-    return taken > 0;
 }
 
 void Intake::handle(const std::vector<zmq::message_t>& frames) {
     std::string identity(text(frames.front()));
-    if (frames.size() != 5 || frames[1].size() != 0 || text(frames[2]) != "emit" ||
-        frames[3].size() > max_correlation_bytes)
-        return refuse(std::move(identity), {}, bad_frames(frames.size() - 1));
-    std::string correlation(text(frames[3]));
+    std::string correlation;
     try {
+        check_frames(frames);
+        correlation = text(frames[3]);
         emit(identity, correlation, frames[4]);
     } catch (const Error& error) {
         refuse(std::move(identity), std::move(correlation), error);
+    } catch (const std::exception& error) {
+        spdlog::error("intake: {}", error.what());
+        refuse(std::move(identity), std::move(correlation),
+               Error(Code::internal, "the message failed unexpectedly", "look into the daemon's log"));
     }
 }
 

@@ -40,7 +40,7 @@ class Intake {
     };
 
     void run() noexcept;
-    bool take_burst();
+    void take_burst();
     void handle(const std::vector<zmq::message_t>& frames);
     void emit(std::string identity, std::string correlation, const zmq::message_t& body);
     void refuse(std::string identity, std::string correlation, const core::Error& error);

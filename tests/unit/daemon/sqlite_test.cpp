@@ -33,7 +33,7 @@ class Store : public testing::Test {
     void close() { log_.reset(); }
 
     static Draft draft(const std::string& id, const std::string& json = "1") {
-        return {event::Topic::parse("a.b"), "//test", id, event::IdOrigin::client, {}, {event::Data::Kind::json, json}};
+        return {event::Topic::parse("a.b"), "//test", id, event::IdOrigin::client, {}, {event::Data::Kind::json, json}, 0};
     }
 
     AppendResult append(std::vector<Draft> drafts) {
