@@ -18,6 +18,8 @@ namespace tocsin::event {
 inline constexpr std::size_t max_event_bytes = 1U << 20;
 /// A message or body may be this many bytes; more ends its connection.
 inline constexpr std::size_t max_message_bytes = 16U << 20;
+/// A message or body may hold this many events: a batch is stored in one transaction.
+inline constexpr std::size_t max_batch_events = 65536;
 inline constexpr std::size_t max_source_bytes = 1024;
 inline constexpr std::size_t max_id_bytes = 256;
 

@@ -249,6 +249,12 @@ bool is_bare_data(Value& value, const DraftDefaults& defaults) {
     return true;
 }
 
+void check_count(std::size_t events) {
+    if (events > event::max_batch_events)
+        throw Error(Code::too_large, "there are more than " + std::to_string(event::max_batch_events) + " events",
+                    "send them in several requests");
+}
+
 Draft bare_data(std::string text, const DraftDefaults& defaults) {
     Members members;
     members.data = std::move(text);
@@ -341,6 +347,7 @@ std::vector<Draft> DraftCodec::read_array(std::string_view text, const DraftDefa
         }
         for (auto item : take<json::array>(document.get_array())) {
             ++member;
+            check_count(member);
             drafts.push_back(read_object(object_in(item.get_object()), defaults));
             drafts.back().line = member;
         }
@@ -363,6 +370,7 @@ std::vector<Draft> DraftCodec::read_lines(std::string_view text, const DraftDefa
         text.remove_prefix(std::min(end + 1, text.size()));
         if (one.find_first_not_of(" \t\r") == std::string_view::npos) continue;
         try {
+            check_count(drafts.size() + 1);
             drafts.push_back(read_one(one, defaults));
         } catch (const Error& error) {
             throw error.at_line(line);

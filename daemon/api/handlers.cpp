@@ -152,6 +152,11 @@ Stream stream_events(const Context& context, const Request& request) {
     stream.query = stream_query(context, request, stream.last);
     stream.follow = read_choice<Stream::Follow>(request, "follow", {"true", Stream::Follow::yes},
                                                 {"false", Stream::Follow::no});
+    if (const auto until = request.parameters.one("until"); until && stream.follow == Stream::Follow::yes)
+        if (const auto time = core::parse_rfc3339(*until); time && context.queries.log().seek(*time) > context.queries.log().head()) {
+            stream.until = time;
+            stream.query.before = core::max_sequence + 1;
+        }
     if (stream.follow == Stream::Follow::no)
         stream.query.before = std::min(stream.query.before, context.queries.log().head() + 1);
     if (request.header("accept").find("text/event-stream") != std::string_view::npos)

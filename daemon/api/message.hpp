@@ -60,6 +60,7 @@ struct Stream {
     enum class Format { ndjson, sse };
     enum class Follow { yes, no };
     eventlog::Query query;
+    std::optional<core::Timestamp> until;  ///< a time that lies ahead: events recorded from then on end it
     std::optional<std::size_t> last;  ///< begin with so many matching events in front of the head
     Format format = Format::ndjson;
     Follow follow = Follow::yes;

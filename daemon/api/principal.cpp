@@ -30,31 +30,37 @@ std::int64_t seconds_now() {
         .count();
 }
 
-using Buffer = std::array<char, 65536>;  // an entry of a large group is long
-
-/// A database that can't be read is not one without the entry: nobody is given a name by mistake.
-void expect_answer(int error) {
-    const bool none = error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM;
-    if (none) return;
-    throw core::Error::unavailable(core::Reason::busy,
-                                   "the user database can't be read: " + std::generic_category().message(error),
-                                   "try again in a moment");
+/// Asks for an entry with as much room as it needs: that of a large group is long. A database that can't be
+/// read is not one without the entry, so that nobody is given a name by mistake.
+template <class Entry, class Ask>
+bool ask_for(Entry& entry, std::vector<char>& buffer, Ask&& ask) {
+    constexpr std::size_t most = 16U << 20;
+    for (std::size_t size = 4096; size <= most; size *= 4) {
+        buffer.resize(size);
+        Entry* found = nullptr;
+        const int error = ask(&entry, buffer.data(), buffer.size(), &found);
+        if (error == ERANGE) continue;
+        const bool answered = error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM;
+        if (answered) return found != nullptr;
+        throw core::Error::unavailable(core::Reason::busy,
+                                       "the user database can't be read: " + std::generic_category().message(error),
+                                       "try again in a moment");
+    }
+    return false;
 }
 
 std::string user_name(uid_t uid) {
-    Buffer buffer{};
+    std::vector<char> buffer;
     passwd entry{};
-    passwd* found = nullptr;
-    expect_answer(getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found));
-    return found != nullptr ? found->pw_name : std::to_string(uid);
+    const bool known = ask_for(entry, buffer, [uid](auto... rest) { return getpwuid_r(uid, rest...); });
+    return known ? entry.pw_name : std::to_string(uid);
 }
 
 std::optional<gid_t> operators_gid() {
-    Buffer buffer{};
+    std::vector<char> buffer;
     group entry{};
-    group* found = nullptr;
-    expect_answer(getgrnam_r(operators_group, &entry, buffer.data(), buffer.size(), &found));
-    return found != nullptr ? std::optional(found->gr_gid) : std::nullopt;
+    const bool known = ask_for(entry, buffer, [](auto... rest) { return getgrnam_r(operators_group, rest...); });
+    return known ? std::optional(entry.gr_gid) : std::nullopt;
 }
 
 bool is_operator(const Peer& peer, const std::string& name) {

@@ -71,7 +71,7 @@ const std::array entries{
           [](Config& config, const toml::node& node) {
               config.http.request_timeout = duration_in(node, milliseconds(100), hours(1));
           }},
-    Entry{{"feed.queue_messages", "10000", "messages that wait for one subscriber before it misses some"},
+    Entry{{"feed.queue_messages", "1000", "messages that wait for one subscriber before it misses some"},
           [](Config& config, const toml::node& node) {
               config.feed.queue_messages = static_cast<int>(number_in(node, 1, 1'000'000));
           }},

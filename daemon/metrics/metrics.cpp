@@ -55,15 +55,17 @@ void add_log(const Metrics& metrics, const eventlog::LogStatus& log, std::vector
     out.push_back(counter("tocsin_checkpoint_failures_total", "Checkpoints that failed.", metrics.checkpoint_failures));
     out.push_back(gauge("tocsin_store_bytes", "Size of the database file.", static_cast<double>(log.database_bytes)));
     out.push_back(gauge("tocsin_wal_bytes", "Size of the write-ahead log.", static_cast<double>(log.wal_bytes)));
+    out.push_back({"tocsin_damaged_rows_total", "Reads that left out a stored event whose checksum did not match.",
+                   Kind::counter, {plain(static_cast<double>(log.damaged_rows))}});
     out.push_back(gauge("tocsin_head_sequence", "The last sequence committed.", static_cast<double>(log.head)));
     out.push_back(gauge("tocsin_log_events", "Events in the log.", static_cast<double>(log.events)));
 }
 
 void add_doors(const Metrics& metrics, std::uint64_t shed, std::vector<MetricFamily>& out) {
     out.push_back(counter("tocsin_feed_messages_total", "Messages published on the feed.", metrics.feed_published));
-    out.push_back(counter("tocsin_feed_missed_messages_total",
-                          "Feed messages that at least one subscriber missed because its queue was full.",
-                          metrics.feed_missed));
+    out.push_back(counter("tocsin_feed_overruns_total",
+                          "Times that a subscriber's queue ran full, so that it misses messages until it has read on.",
+                          metrics.feed_overruns));
     out.push_back(gauge("tocsin_feed_subscriptions", "Distinct topics that subscribers asked for.",
                         metrics.feed_subscriptions));
     out.push_back(counter("tocsin_intake_messages_total", "Messages received on the intake.", metrics.intake_messages));

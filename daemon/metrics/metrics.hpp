@@ -65,7 +65,7 @@ struct Metrics {
     Counter checkpoint_failures;
 
     Counter feed_published;
-    Counter feed_missed;
+    Counter feed_overruns;
     Gauge feed_subscriptions;
     Counter intake_messages;
     Counter intake_replies_dropped;

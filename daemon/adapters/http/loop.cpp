@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/adapters/http/loop.hpp"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -33,7 +34,7 @@ Loop::Loop(Listener listener, const Options& options, api::Commands& commands,
       metrics_(metrics),
       exposition_(std::move(exposition)),
       clock_(clock),
-      acceptor_(context_, dup(listener_.descriptor())),
+      acceptor_(context_, fcntl(listener_.descriptor(), F_DUPFD_CLOEXEC, 0)),
       accept_pause_(context_),
       sweep_(context_) {
     accept_soon();
@@ -77,7 +78,9 @@ void Loop::accept_all() {
 }
 
 void Loop::admit(int descriptor) {
-    if (sessions_.size() >= options_.max_connections) return refuse(descriptor);
+    if (sessions_.size() >= options_.max_connections)
+        return refuse(descriptor, core::Error::unavailable(core::Reason::busy, "too many connections are open",
+                                                           "close some, or try again"));
     ucred peer{};
     socklen_t size = sizeof peer;
     if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
@@ -88,8 +91,8 @@ void Loop::admit(int descriptor) {
     std::optional<api::Principal> principal;
     try {
         principal = access_.principal({peer.uid, peer.gid});
-    } catch (const core::Error&) {
-        return refuse(socket.release());
+    } catch (const core::Error& error) {
+        return refuse(socket.release(), error);
     }
     auto session = std::make_shared<Session>(std::move(socket), std::move(*principal), *this);
     sessions_.insert(session.get());
@@ -97,9 +100,8 @@ void Loop::admit(int descriptor) {
     session->start();
 }
 
-void Loop::refuse(int descriptor) {
-    const api::Response response = api::to_response(
-        core::Error::unavailable(core::Reason::busy, "too many connections are open", "close some, or try again"));
+void Loop::refuse(int descriptor, const core::Error& error) {
+    const api::Response response = api::to_response(error);
     const std::string reply = response_head(response, Connection::close) + response.body;
     send(descriptor, reply.data(), reply.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     ::close(descriptor);
@@ -111,6 +113,13 @@ void Loop::forget(Session& session) {
     waiting_.erase(&session);
     metrics_.http_connections.set(static_cast<std::int64_t>(sessions_.size()));
     if (stopping_) stop_when_idle();
+}
+
+bool Loop::reserve_bytes(std::size_t more) noexcept {
+    constexpr std::size_t budget = 256U << 20;
+    if (request_bytes_ + more > budget) return false;
+    request_bytes_ += more;
+    return true;
 }
 
 void Loop::sweep_soon() {

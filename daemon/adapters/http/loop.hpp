@@ -44,6 +44,10 @@ class Loop {
     /// Commits when the sessions that are ready now have had their turn: one commit for the whole burst.
     void flush_soon();
 
+    /// Counts the bytes of unfinished requests, whose clients could fill the memory. False when there is no room.
+    bool reserve_bytes(std::size_t more) noexcept;
+    void release_bytes(std::size_t bytes) noexcept { request_bytes_ -= bytes; }
+
     /// Calls the session's `on_new_events` at the next commit.
     void wait_for_events(Session& session) { waiting_.insert(&session); }
     void forget(Session& session);
@@ -52,7 +56,7 @@ class Loop {
     void accept_soon();
     void accept_all();
     void admit(int descriptor);
-    void refuse(int descriptor);
+    void refuse(int descriptor, const core::Error& error);
     void sweep_soon();
     void wake_streams() noexcept;
     void begin_stop();
@@ -74,6 +78,7 @@ class Loop {
     asio::posix::stream_descriptor acceptor_;
     asio::steady_timer accept_pause_;
     asio::steady_timer sweep_;
+    std::size_t request_bytes_ = 0;
     bool flush_is_due_ = false;
     bool stopping_ = false;
     core::SteadyTime stop_deadline_{};

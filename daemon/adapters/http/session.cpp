@@ -83,6 +83,9 @@ struct Session::Fault {
             return {413, Error(Code::too_large, "the body is longer than 16 MiB", "send it in several requests")};
         return {400, Error(Code::invalid, "not an HTTP request: " + error.message(), "speak HTTP/1.1")};
     }
+    static Fault no_room() {
+        return {503, Error::unavailable(core::Reason::busy, "too many large requests are on their way", "try again in a moment")};
+    }
     static Fault no_host() {
         return {400, Error(Code::invalid, "the request has no Host header", "HTTP/1.1 asks for one (RFC 9112, section 3.2)")};
     }
@@ -96,7 +99,19 @@ Session::Session(Socket socket, api::Principal principal, Loop& loop)
     enter(Phase::idle);
 }
 
-Session::~Session() { loop_.forget(*this); }
+Session::~Session() {
+    release();
+    loop_.forget(*this);
+}
+
+bool Session::reserve(std::size_t body_bytes) {
+    if (body_bytes <= reserved_bytes_) return true;
+    if (!loop_.reserve_bytes(body_bytes - reserved_bytes_)) return false;
+    reserved_bytes_ = body_bytes;
+    return true;
+}
+
+void Session::release() { loop_.release_bytes(std::exchange(reserved_bytes_, 0)); }
 
 void Session::start() {
     asio::co_spawn(loop_.context(), [self = shared_from_this()] { return self->run(); }, report);
@@ -141,6 +156,7 @@ asio::awaitable<void> Session::run() {
 /// False when the connection is over.
 asio::awaitable<bool> Session::serve_one() {
     Incoming incoming;
+    release();
     enter(Phase::idle);
     const bool complete = co_await read(incoming);
     if (!complete) co_return false;
@@ -165,6 +181,10 @@ asio::awaitable<bool> Session::read(Incoming& incoming) {
         needs_more = error == http::error::need_more || buffer_.size() == 0;
         if (error && error != http::error::need_more) {
             co_await refuse(Fault::of(error));
+            co_return false;
+        }
+        if (!reserve(parser.get().body().size())) {
+            co_await refuse(Fault::no_room());
             co_return false;
         }
         const bool waits = parser.is_header_done() && !parser.is_done() && !incoming.told_to_continue;
@@ -268,9 +288,10 @@ struct Mailbox {
 asio::awaitable<api::Response> Session::answer(const api::Route& route, const api::Request& request,
                                                std::optional<api::Stream>& stream_reply) {
     auto mailbox = std::make_shared<Mailbox>();
-    const api::Answer deliver = [mailbox, self = shared_from_this()](api::Response response) {
-        if (self->loop_.is_own_thread()) return mailbox->deliver(std::move(response));
-        asio::post(self->loop_.context(), [mailbox, response = std::move(response)]() mutable {
+    // It may be the committing thread that lets go of this last, so it must not hold the session.
+    const api::Answer deliver = [mailbox, &loop = loop_](api::Response response) {
+        if (loop.is_own_thread()) return mailbox->deliver(std::move(response));
+        asio::post(loop.context(), [mailbox, response = std::move(response)]() mutable {
             mailbox->deliver(std::move(response));
         });
     };

@@ -39,6 +39,12 @@ class Session : public std::enable_shared_from_this<Session> {
     enum class KeepAlive { yes, no };
     struct Incoming;
     struct Fault;
+    struct Step {
+        std::string chunk;
+        std::size_t events = 0;
+        bool finished = false;
+        bool caught_up = false;
+    };
 
     asio::awaitable<void> run();
     asio::awaitable<bool> serve_one();
@@ -52,9 +58,12 @@ class Session : public std::enable_shared_from_this<Session> {
     asio::awaitable<void> refuse(const Fault& fault);
     asio::awaitable<void> stream(api::Stream stream);
     asio::awaitable<void> give_way();
-    asio::awaitable<bool> wait_for_more(api::Stream::Format format);
+    asio::awaitable<bool> wait_for_more(const api::Stream& stream);
+    Step next_step(api::Stream& stream);
     void watch_for_hangup();
     void enter(Phase phase);
+    bool reserve(std::size_t body_bytes);
+    void release();
     void count(std::string_view route, int status);
 
     Socket socket_;
@@ -65,6 +74,7 @@ class Session : public std::enable_shared_from_this<Session> {
     Phase phase_ = Phase::idle;
     core::SteadyTime deadline_{};
     core::SteadyTime started_{};
+    std::size_t reserved_bytes_ = 0;
     bool head_only_ = false;  // the request was HEAD: its reply has no body
     bool timed_out_ = false;
     bool hung_up_ = false;

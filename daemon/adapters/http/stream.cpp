@@ -19,7 +19,7 @@ using boost::system::error_code;
 using eventlog::Page;
 
 constexpr std::size_t events_per_page = 1000;
-constexpr std::size_t bytes_per_page = 1U << 20;
+constexpr std::size_t bytes_per_page = 256U << 10;
 
 std::string render(const Page& page, api::Stream::Format format) {
     std::string out;
@@ -50,41 +50,56 @@ asio::awaitable<void> Session::stream(api::Stream stream) {
     stream.query.max_bytes = bytes_per_page;
     while (sent && !hung_up_) {
         stream.query.limit = static_cast<std::size_t>(std::min<std::uint64_t>(left, events_per_page));
-        const Page page = loop_.log().read(stream.query);
-        stream.query.after = page.scanned_to;
-        left -= page.events.size();
-        if (!page.events.empty()) {
-            const std::string chunk = render(page, stream.format);
-            sent = co_await write_text(chunk, nothing);
-        }
-        const bool finished = left == 0 || stream.query.after + 1 >= stream.query.before;
-        if (finished || (page.end == Page::End::reached && stream.follow == api::Stream::Follow::no)) {
+        Step step = next_step(stream);
+        left -= step.events;
+        if (step.events > 0) sent = co_await write_text(step.chunk, nothing);
+        if (step.finished || left == 0) {
             const std::string end(last_chunk);
             co_await write_text(end, nothing);
             co_return;
         }
-        if (page.end == Page::End::more || loop_.log().head() > stream.query.after) {
-            if (page.events.empty()) co_await give_way();
-            continue;
-        }
-        sent = co_await wait_for_more(stream.format);
+        if (step.caught_up)
+            sent = co_await wait_for_more(stream);
+        else if (step.events == 0)
+            co_await give_way();
     }
+}
+
+/// Reads a page and renders it; the page itself is gone before the client takes its time to read.
+Session::Step Session::next_step(api::Stream& stream) {
+    Page page = loop_.log().read(stream.query);
+    Step step;
+    const auto too_late = [&](const event::Event& event) { return stream.until && event.recorded >= *stream.until; };
+    const auto end = std::ranges::find_if(page.events, too_late);
+    const bool passed = end != page.events.end();
+    const bool is_late = stream.until && loop_.clock().now() >= *stream.until;
+    page.events.erase(end, page.events.end());
+    step.events = page.events.size();
+    if (step.events > 0) step.chunk = render(page, stream.format);
+    stream.query.after = page.scanned_to;
+    const bool at_end = page.end == Page::End::reached && loop_.log().head() <= stream.query.after;
+    step.finished = passed || stream.query.after + 1 >= stream.query.before ||
+                    (at_end && (is_late || stream.follow == api::Stream::Follow::no));
+    step.caught_up = at_end;
+    return step;
 }
 
 /// Lets the other connections have their turn: a search may be long.
 asio::awaitable<void> Session::give_way() { co_await asio::post(loop_.context(), asio::use_awaitable); }
 
 /// Sleeps until the head moves. A sign of life goes out when nothing happens for long.
-asio::awaitable<bool> Session::wait_for_more(api::Stream::Format format) {
+asio::awaitable<bool> Session::wait_for_more(const api::Stream& stream) {
     error_code error;
-    events_timer_.expires_after(loop_.options().keep_alive);
+    std::chrono::nanoseconds pause = loop_.options().keep_alive;
+    if (stream.until) pause = std::clamp<std::chrono::nanoseconds>(*stream.until - loop_.clock().now(), pause.zero(), pause);
+    events_timer_.expires_after(pause);
     loop_.wait_for_events(*this);
     co_await events_timer_.async_wait(asio::redirect_error(asio::use_awaitable, error));
     if (hung_up_) co_return false;
     if (error) co_return true;
     std::string sign;
     const std::size_t start = begin_chunk(sign);
-    sign += format == api::Stream::Format::sse ? ":\n\n" : "\n";
+    sign += stream.format == api::Stream::Format::sse ? ":\n\n" : "\n";
     end_chunk(start, sign);
     const std::string nothing;
     const bool sent = co_await write_text(sign, nothing);

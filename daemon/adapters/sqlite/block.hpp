@@ -34,8 +34,6 @@ struct Block {
     std::string dict;
     std::string types;
     std::string ids;
-
-    core::Seq last() const noexcept { return first + count - 1; }
 };
 
 /// At most 65,536 entries, so that every place in the dictionary fits 16 bits.

@@ -76,24 +76,27 @@ Committer::Committer(SQLite::Database& database, HighWaterMark& mark, Shared& sh
       select_row_(database, std::string("SELECT ") + row_columns + " FROM event WHERE seq = ?") {}
 
 std::vector<AppendResult> Committer::commit(const std::vector<const PreparedBatch*>& group) {
+    std::vector<AppendResult> results;
+    if (failure_) return results.assign(group.size(), *failure_), results;
     rows_.clear();
+    pending_.clear();
     types_before_ = shared_.names.types.size();
     sources_before_ = shared_.names.sources.size();
     authors_before_ = shared_.names.authors.size();
     now_ = std::max(core::to_microseconds(clock_.now()), tail_.recorded);
-    std::vector<AppendResult> results;
-    results.reserve(group.size());
     try {
+        results.reserve(group.size());
         for (const PreparedBatch* prepared : group) results.push_back(admit(*prepared));
         if (!rows_.empty()) store();
         settle();
     } catch (const SQLite::Exception& failure) {
-        const Error error = give_up(failure);
-        results.assign(group.size(), error);
-    } catch (const Error& error) {
-        failed_ = true;  // the mark could not be written, or a stored row is damaged
-        forget_rows_from(0);
-        results.assign(group.size(), error);
+        results.assign(group.size(), roll_back(to_error(failure, "the commit failed"), is_full(failure) ? Outcome::not_stored : Outcome::unknown));
+    } catch (const std::exception& error) {
+        // The mark could not be written, memory ran out, or the store gave another sequence than expected.
+        results.assign(group.size(),
+                       roll_back(Error::unavailable(core::Reason::store_io, error.what(),
+                                                    "the outcome is unknown: send it again with the same id"),
+                                 Outcome::unknown));
     }
     return results;
 }
@@ -107,8 +110,7 @@ AppendResult Committer::admit(const PreparedBatch& prepared) {
     for (std::size_t i = 0; i < prepared.batch.drafts.size(); ++i) {
         try {
             receipts.push_back(admit_draft(prepared, i, author));
-        } catch (const Error& error) {
-            if (error.code() != Code::conflict) throw;
+        } catch (const Error& error) {  // a conflict, or the row that it has to be compared with is damaged
             forget_rows_from(before);
             return error.at_line(prepared.batch.drafts[i].line);
         }
@@ -144,7 +146,7 @@ Receipt Committer::admit_draft(const PreparedBatch& prepared, std::size_t index,
                         .data = draft.data.bytes});
     // The id may live inside the row, so the row takes its place before anything points to it.
     rows_.push_back(row);
-    if (draft.id_origin == event::IdOrigin::client) window_.insert(row.id_hash, row.seq);
+    if (draft.id_origin == event::IdOrigin::client) pending_.emplace(row.id_hash, row.seq);
     return {draft.id, row.seq, Receipt::Outcome::stored};
 }
 
@@ -154,6 +156,9 @@ NameId Committer::name_id(Dictionary& names, std::string_view name) {
 }
 
 std::optional<Seq> Committer::find_stored(const NewRow& row) {
+    const auto [first, last] = pending_.equal_range(row.id_hash);
+    for (auto pending = first; pending != last; ++pending)
+        if (is_same_event(row, pending->second)) return pending->second;
     for (const Seq seq : window_.candidates(row.id_hash))
         if (is_same_event(row, seq)) return seq;
     return std::nullopt;
@@ -166,7 +171,8 @@ bool Committer::is_same_event(const NewRow& row, Seq seq) {
         const NewRow& other = rows_.at(seq - tail_.head - 1);
         const bool same_key =
             row.author == other.author && row.source == other.source && row.draft->id == other.draft->id;
-        if (same_key && !is_same_content(row, other)) throw conflict(*row.draft, "is on its way into the log");
+        const bool same_content = row.type == other.type && row.draft->data == other.draft->data;
+        if (same_key && !same_content) throw conflict(*row.draft, "is on its way into the log");
         return same_key;
     }
     select_row_.reset();
@@ -183,14 +189,11 @@ bool Committer::is_same_event(const NewRow& row, Seq seq) {
     return true;
 }
 
-bool Committer::is_same_content(const NewRow& row, const NewRow& other) const {
-    return row.type == other.type && row.draft->data == other.draft->data;
-}
-
 void Committer::forget_rows_from(std::size_t size) {
     while (rows_.size() > size) {
-        const NewRow& row = rows_.back();
-        if (row.draft->id_origin == event::IdOrigin::client) window_.take_back(row.id_hash, row.seq);
+        const auto [first, last] = pending_.equal_range(rows_.back().id_hash);
+        const auto same_row = [&](const auto& entry) { return entry.second == rows_.back().seq; };
+        if (const auto found = std::find_if(first, last, same_row); found != last) pending_.erase(found);
         rows_.pop_back();
     }
 }
@@ -234,13 +237,8 @@ void Committer::insert_blocks() {
 
 /// After the commit: the rows are part of the log, and memory follows.
 void Committer::settle() {
-    if (rows_.empty()) {
-        // Names that only refused batches or duplicates brought are not stored, so they must not be kept.
-        shared_.names.types.shrink(types_before_);
-        shared_.names.sources.shrink(sources_before_);
-        shared_.names.authors.shrink(authors_before_);
-        return;
-    }
+    // Names that only refused batches or duplicates brought are not stored, so they must not be kept.
+    if (rows_.empty()) return forget_names();
     tail_.open.erase(tail_.open.begin(), tail_.open.begin() + static_cast<std::ptrdiff_t>(closed_));
     tail_.open_first += closed_;
     closed_ = 0;
@@ -251,6 +249,7 @@ void Committer::settle() {
         TypeGrowth& type = growth[row.type];
         if (type.count++ == 0) type.first = row.seq;
         type.last = row.seq;
+        if (row.draft->id_origin == event::IdOrigin::client) window_.insert(row.id_hash, row.seq);
     }
     for (auto& [id, type] : growth) {
         type.type = id;
@@ -260,21 +259,26 @@ void Committer::settle() {
     head_.store(tail_.head, std::memory_order_release);
 }
 
-Error Committer::give_up(const SQLite::Exception& failure) {
+void Committer::forget_names() {
+    shared_.names.types.shrink(types_before_);
+    shared_.names.sources.shrink(sources_before_);
+    shared_.names.authors.shrink(authors_before_);
+}
+
+/// Makes memory what it was before the group. Unless the disk was merely full, nothing is committed any more.
+Error Committer::roll_back(const Error& error, Outcome outcome) {
     metrics_.commit_failures.add();
-    const Error error = to_error(failure, "the commit failed");
-    failed_ = !is_full(failure);
     for (SQLite::Statement* statement : {&begin_, &commit_, &insert_first_, &insert_rest_, &insert_type_,
                                          &insert_source_, &insert_author_, &select_row_})
         statement->tryReset();
     if (sqlite3_get_autocommit(database_.getHandle()) == 0 && database_.tryExec("ROLLBACK") != SQLITE_OK)
-        failed_ = true;
+        outcome = Outcome::unknown;
+    if (outcome == Outcome::unknown) failure_ = error;
     if (tail_.open.size() + tail_.open_first > tail_.head + 1) tail_.open.resize(tail_.head + 1 - tail_.open_first);
     closed_ = 0;
-    forget_rows_from(0);
-    shared_.names.types.shrink(types_before_);
-    shared_.names.sources.shrink(sources_before_);
-    shared_.names.authors.shrink(authors_before_);
+    rows_.clear();
+    pending_.clear();
+    forget_names();
     return error;
 }
 

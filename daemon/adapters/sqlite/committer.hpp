@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "daemon/adapters/sqlite/batch_table.hpp"
@@ -32,21 +33,17 @@ class Committer {
     /// all, and `failed()` says whether the daemon must give up.
     std::vector<eventlog::AppendResult> commit(const std::vector<const PreparedBatch*>& group);
 
-    /// Set when a failure left the outcome unknown: nothing may be committed any more.
-    bool failed() const noexcept { return failed_; }
+    /// Set when a failure left the outcome unknown: nothing is committed any more.
+    const std::optional<core::Error>& failure() const noexcept { return failure_; }
     core::Seq head() const noexcept { return head_.load(std::memory_order_acquire); }
 
  private:
-    struct Match {
-        core::Seq seq;
-        event::Receipt::Outcome outcome;
-    };
+    enum class Outcome { not_stored, unknown };
 
     eventlog::AppendResult admit(const PreparedBatch& prepared);
     event::Receipt admit_draft(const PreparedBatch& prepared, std::size_t index, NameId author);
     std::optional<core::Seq> find_stored(const NewRow& row);
     bool is_same_event(const NewRow& row, core::Seq seq);
-    bool is_same_content(const NewRow& row, const NewRow& other) const;
     NameId name_id(Dictionary& names, std::string_view name);
     void forget_rows_from(std::size_t size);
     void store();
@@ -54,7 +51,8 @@ class Committer {
     void insert_rows();
     void insert_blocks();
     void settle();
-    core::Error give_up(const SQLite::Exception& failure);
+    core::Error roll_back(const core::Error& error, Outcome outcome);
+    void forget_names();
 
     SQLite::Database& database_;
     HighWaterMark& mark_;
@@ -66,13 +64,14 @@ class Committer {
     Tail& tail_;
 
     std::vector<NewRow> rows_;
+    std::unordered_multimap<std::uint64_t, core::Seq> pending_;  // ids of rows_ that clients chose
     std::size_t types_before_ = 0;
     std::size_t sources_before_ = 0;
     std::size_t authors_before_ = 0;
     std::size_t closed_ = 0;  // entries of the open block that this commit's block rows took
     std::int64_t now_ = 0;
     std::atomic<core::Seq> head_;
-    std::atomic<bool> failed_{false};
+    std::optional<core::Error> failure_;
 
     SQLite::Statement begin_;
     SQLite::Statement commit_;

@@ -71,6 +71,13 @@ void refuse_foreign(SQLite::Database& database, const std::filesystem::path& fil
                    "install the version of tocsind that wrote it, or a later one");
 }
 
+/// An empty file, or what a first start leaves that was cut off before its first migration.
+bool is_unborn(SQLite::Database& database) {
+    if (pragma(database, "page_count") == "0") return true;
+    if (pragma(database, "application_id") != "0" || pragma(database, "user_version") != "0") return false;
+    return database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0;
+}
+
 void create(SQLite::Database& database) {
     pragma(database, "auto_vacuum=INCREMENTAL");  // takes effect only before the first table
     pragma(database, "page_size=4096");
@@ -97,8 +104,7 @@ std::string pragma(SQLite::Database& database, const std::string& text) {
 SQLite::Database open_writer(const std::filesystem::path& file) {
     SQLite::Database database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     harden(database);
-    const bool is_new = pragma(database, "page_count") == "0";
-    if (is_new)
+    if (is_unborn(database))
         create(database);
     else
         refuse_foreign(database, file);

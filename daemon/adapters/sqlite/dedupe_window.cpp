@@ -42,23 +42,6 @@ void DedupeWindow::Generation::insert(std::uint32_t tag, Seq seq) {
     ++size_;
 }
 
-void DedupeWindow::Generation::take_back(std::uint32_t tag, Seq seq) {
-    const std::uint64_t slot = pack(tag, seq - base_);
-    const std::size_t mask = slots_.size() - 1;
-    std::size_t i = start_of(tag);
-    while (slots_[i] != slot) i = (i + 1) & mask;
-    // Slots behind the gap move up, unless that would put them in front of where their search starts.
-    for (std::size_t j = (i + 1) & mask; slots_[j] != 0; j = (j + 1) & mask) {
-        const std::size_t start = start_of(tag_in(slots_[j]));
-        const bool start_behind_gap = i <= j ? (start > i && start <= j) : (start > i || start <= j);
-        if (start_behind_gap) continue;
-        slots_[i] = slots_[j];
-        i = j;
-    }
-    slots_[i] = 0;
-    --size_;
-}
-
 void DedupeWindow::Generation::collect(std::uint32_t tag, std::vector<Seq>& found) const {
     if (slots_.empty()) return;
     const std::size_t mask = slots_.size() - 1;
@@ -76,12 +59,6 @@ void DedupeWindow::insert(std::uint64_t hash, Seq seq) {
     if (inserted_++ % milestone_distance != 0) return;
     milestones_.push_back(seq);
     if (milestones_.size() > max_ids_ / milestone_distance + 2) milestones_.pop_front();
-}
-
-void DedupeWindow::take_back(std::uint64_t hash, Seq seq) {
-    // When the insert had opened this generation it is empty again now; the older one is still in place.
-    newer_.take_back(tag_of(hash), seq);
-    if (--inserted_ % milestone_distance == 0) milestones_.pop_back();
 }
 
 std::vector<Seq> DedupeWindow::candidates(std::uint64_t hash) const {

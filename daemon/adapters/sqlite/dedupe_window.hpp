@@ -19,9 +19,6 @@ class DedupeWindow {
 
     void insert(std::uint64_t hash, core::Seq seq);
 
-    /// Takes back the newest insert, which must have been this one.
-    void take_back(std::uint64_t hash, core::Seq seq);
-
     /// Sequences whose hash agrees, newest first. Compare the rows: different ids can share a hash.
     std::vector<core::Seq> candidates(std::uint64_t hash) const;
 
@@ -30,7 +27,6 @@ class DedupeWindow {
      public:
         bool fits(core::Seq seq) const noexcept;
         void insert(std::uint32_t tag, core::Seq seq);
-        void take_back(std::uint32_t tag, core::Seq seq);
         void collect(std::uint32_t tag, std::vector<core::Seq>& found) const;
         std::size_t size() const noexcept { return size_; }
 

@@ -46,11 +46,6 @@ void Dictionary::shrink(std::size_t size) {
     }
 }
 
-void Dictionary::for_each(const std::function<void(NameId, const std::string&)>& visit) const {
-    const std::shared_lock lock(mutex_);
-    for (std::size_t i = 0; i < entries_.size(); ++i) visit(static_cast<NameId>(i + 1), entries_[i].name);
-}
-
 std::string author_key(std::string_view kind, std::string_view name) {
     std::string key(kind);
     key += '\n';

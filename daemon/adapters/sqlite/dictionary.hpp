@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <optional>
 #include <shared_mutex>
 #include <string>
@@ -33,9 +32,6 @@ class Dictionary {
 
     /// Forgets the newest names, whose transaction was rolled back.
     void shrink(std::size_t size);
-
-    /// Calls `visit(id, name)` for every name, in the order of ids.
-    void for_each(const std::function<void(NameId, const std::string&)>& visit) const;
 
  private:
     mutable std::shared_mutex mutex_;

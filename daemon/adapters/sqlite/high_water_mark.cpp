@@ -73,12 +73,13 @@ std::optional<HighWaterMark::Mark> HighWaterMark::read() const {
 
 void HighWaterMark::write(Mark mark) {
     if (descriptor_ < 0) open(O_CREAT);
-    Slot slot{magic, ++turn_, mark.seq, mark.epoch, 0};
+    Slot slot{magic, turn_ + 1, mark.seq, mark.epoch, 0};
     slot.sum = sum_of(slot);
-    const off_t place = turn_ % 2 == 0 ? 0 : slot_distance;
+    const off_t place = slot.turn % 2 == 0 ? 0 : slot_distance;
     if (pwrite(descriptor_, &slot, sizeof slot, place) != static_cast<ssize_t>(sizeof slot))
         throw Error::unavailable(core::Reason::store_io, "the high-water mark can't be written: " + reason(),
                                  "the outcome is unknown: send it again with the same id");
+    turn_ = slot.turn;
 }
 
 void HighWaterMark::sync() const {

@@ -80,7 +80,7 @@ struct Reader::Scan {
     }
 };
 
-Reader::Reader(const std::filesystem::path& file, const Shared& shared, const IdHasher& hasher)
+Reader::Reader(const std::filesystem::path& file, Shared& shared, const IdHasher& hasher)
     : shared_(shared),
       hasher_(hasher),
       database_(open_reader(file)),
@@ -127,6 +127,7 @@ Page Reader::read(const Query& query, Seq head) {
 void Reader::scan_rows(Scan& scan, Extent extent) {
     // A filter by source alone has no block to go by: its work is bounded by rows.
     constexpr Seq rows_per_call = 16 * block_events;
+    if (extent.first > extent.last) return;
     const Seq span = extent.last - extent.first + 1;
     if (span > rows_per_call && scan.source) {
         if (scan.up())
@@ -141,11 +142,21 @@ void Reader::scan_rows(Scan& scan, Extent extent) {
     rows.bind(2, number(extent.last));
     while (!scan.full() && rows.executeStep()) {
         if (!scan.wants(rows)) continue;
-        scan.keep(read_row(rows, shared_.names));
+        keep(scan, rows);
     }
     rows.reset();
     const Seq far_end = scan.up() ? extent.last : extent.first;
     scan.advance_past(scan.full() ? scan.page.events.back().seq : far_end);
+}
+
+/// One damaged row must not keep a reader from all that lie behind it: it is left out and counted. `get` of
+/// its sequence names the damage.
+void Reader::keep(Scan& scan, SQLite::Statement& row) {
+    try {
+        scan.keep(read_row(row, shared_.names));
+    } catch (const core::Error&) {
+        shared_.damaged_rows.add();
+    }
 }
 
 SQLite::Statement& Reader::next_block(const Scan& scan, Seq place) {
@@ -164,6 +175,7 @@ void Reader::scan_blocks(Scan& scan) {
         const Seq first = sequence_in(blocks.getColumn(0));
         const Extent extent{std::max(first, scan.low),
                             std::min(first + sequence_in(blocks.getColumn(1)) - 1, scan.high)};
+        if (scan.up() ? first > scan.high : extent.last < scan.low) break;
         if (extent.first > extent.last) continue;
         if (!scan_block(scan, extent)) {
             ++scan.skipped;
@@ -204,7 +216,7 @@ void Reader::fetch_hits(Scan& scan, const std::vector<Seq>& hits) {
         if (scan.full()) return;
         row_.reset();
         row_.bind(1, number(seq));
-        if (row_.executeStep() && scan.wants(row_)) scan.keep(read_row(row_, shared_.names));
+        if (row_.executeStep() && scan.wants(row_)) keep(scan, row_);
         row_.reset();
         scan.advance_past(seq);
     }
@@ -303,7 +315,7 @@ Seq Reader::first() {
     return seq;
 }
 
-ReaderPool::ReaderPool(std::filesystem::path file, const Shared& shared, const IdHasher& hasher)
+ReaderPool::ReaderPool(std::filesystem::path file, Shared& shared, const IdHasher& hasher)
     : file_(std::move(file)), shared_(shared), hasher_(hasher) {}
 
 std::unique_ptr<Reader> ReaderPool::take() {

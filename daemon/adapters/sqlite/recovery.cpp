@@ -115,9 +115,10 @@ class Loader {
 
     /// Places between stored events that hold none: known from an earlier start, or lost since.
     void note_gap(Seq first, Seq last) {
+        Seq unknown = first;
         for (const core::SequenceRange& known : out_.missing)
-            if (first >= known.first && last <= known.last) return;
-        out_.gaps.push_back({first, last});
+            if (known.first <= unknown && known.last >= unknown) unknown = known.last + 1;
+        if (unknown <= last) out_.gaps.push_back({unknown, last});
     }
 
     void add(const event::Event& event, event::IdOrigin origin) {
@@ -152,7 +153,9 @@ void rebuild_window(SQLite::Database& database, const Options& options, core::Ti
     SQLite::Statement statement(database, "SELECT first, t1, ids FROM block ORDER BY first DESC");
     while (found < options.dedupe_max_ids && statement.executeStep() && statement.getColumn(1).getInt64() >= oldest) {
         blocks.emplace_back(static_cast<Seq>(statement.getColumn(0).getInt64()), blob_text(statement.getColumn(2)));
-        found += blocks.back().second.size() / sizeof(std::uint64_t);
+        const std::string& ids = blocks.back().second;
+        for (std::size_t i = 0; i < ids.size() / sizeof(std::uint64_t); ++i)
+            found += IdHasher::chosen_by_client(id_hash_at(ids, i)) ? 1U : 0U;
     }
     const auto insert = [&](std::uint64_t hash, Seq seq) {
         if (IdHasher::chosen_by_client(hash)) out.window.insert(hash, seq);
@@ -190,9 +193,11 @@ void compare_with_mark(SQLite::Database& database, const HighWaterMark& mark, co
     tail.epoch = stored.empty() ? core::random_bits() : std::stoull(stored, nullptr, 16);
     const auto last = mark.read();
     const bool is_new = stored.empty();
-    const bool lost = (last && last->seq > tail.head) || !out.gaps.empty();
     const bool other_history = !is_new && (last ? last->epoch != tail.epoch : tail.head > 0);
+    // What was lost last is remembered by the list of it alone.
+    for (const core::SequenceRange& known : out.missing) tail.head = std::max(tail.head, known.last);
     for (const core::SequenceRange& gap : out.gaps) note_missing(database, gap, now, out);
+    const bool lost = (last && last->seq > tail.head) || !out.gaps.empty();
     if (last && last->seq > tail.head) {
         note_missing(database, {tail.head + 1, last->seq}, now, out);
         tail.head = last->seq;
@@ -226,14 +231,19 @@ void checkpoint_fully(SQLite::Database& database) {
 
 /// Overwriting written blocks syncs faster than growing a file: the frames of a rolled-back transaction that
 /// did not fit the cache stay in the WAL file as room.
-void grow_wal(SQLite::Database& database, std::size_t bytes) {
+void grow_wal(SQLite::Database& database, std::size_t bytes, std::vector<std::string>& warnings) {
     constexpr std::size_t piece = 1U << 20;
     const std::string cache = pragma(database, "cache_size");
     pragma(database, "cache_size=16");
-    database.exec("BEGIN IMMEDIATE; CREATE TABLE pregrow(x)");
-    for (std::size_t done = 0; done < bytes; done += piece)
-        database.exec("INSERT INTO pregrow VALUES(zeroblob(" + std::to_string(piece) + "))");
-    database.exec("ROLLBACK");
+    try {
+        database.exec("BEGIN IMMEDIATE; CREATE TABLE pregrow(x)");
+        for (std::size_t done = 0; done < bytes; done += piece)
+            database.exec("INSERT INTO pregrow VALUES(zeroblob(" + std::to_string(piece) + "))");
+    } catch (const SQLite::Exception& failure) {
+        if (!is_full(failure)) throw;  // a full disk is still good for reading
+        warnings.push_back("the disk has no room to write the WAL ahead; commits will be slower");
+    }
+    if (sqlite3_get_autocommit(database.getHandle()) == 0) database.exec("ROLLBACK");
     pragma(database, "cache_size=" + cache);
     sqlite3_file* wal = nullptr;
     sqlite3_file_control(database.getHandle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
@@ -306,7 +316,7 @@ Recovered recover(SQLite::Database& database, HighWaterMark& mark, Shared& share
         check_size(database);
         mark.write({out.tail.head, out.tail.epoch});
         mark.sync();
-        grow_wal(database, options.wal_bytes);
+        grow_wal(database, options.wal_bytes, out.warnings);
         return out;
     } catch (const SQLite::Exception& failure) {
         throw to_start_error(failure, database.getFilename());

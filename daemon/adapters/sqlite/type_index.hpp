@@ -16,7 +16,6 @@ namespace tocsin::daemon::sqlite {
 class TypeSet {
  public:
     bool contains(NameId type) const noexcept { return type < member_.size() && member_[type]; }
-    bool empty() const noexcept { return last_ == 0; }
     core::Seq first() const noexcept { return first_; }
     core::Seq last() const noexcept { return last_; }
     void add(NameId type, core::Seq first, core::Seq last);

@@ -66,7 +66,7 @@ void Writer::watch_wal() {
 std::optional<Error> Writer::refusal(std::size_t bytes) const {
     if (stopping_)
         return Error::unavailable(Reason::stopping, "the daemon is stopping", "try again in a moment");
-    if (committer_.failed())
+    if (told_failure_)
         return Error::unavailable(Reason::store_io, "the store failed; the daemon restarts", "try again in a moment");
     if (queue_bytes_ + bytes > options_.queue_max_bytes && !queue_.empty())
         return Error::unavailable(Reason::busy, "too many events wait for the disk", "slow down and try again");
@@ -144,21 +144,26 @@ void Writer::commit_group(std::unique_lock<std::mutex> connection) {
     for (const Waiting& waiting : group) batches.push_back(&waiting.prepared);
     const core::Seq before = committer_.head();
     std::vector<AppendResult> results = committer_.commit(batches);
+    const bool moved = committer_.head() != before;
+    const std::optional<Error> failure = committer_.failure();
     connection.unlock();
-    if (committer_.head() != before) on_commit_();
+    if (moved) on_commit_();
+    const bool gives_up = failure && !told_failure_.exchange(true);
     for (std::size_t i = 0; i < group.size(); ++i) {
-        if (const Error* error = std::get_if<Error>(&results[i])) metrics_.refusals.add(core::name_of(error->code()));
-        if (const auto* receipts = std::get_if<std::vector<event::Receipt>>(&results[i]))
-            for (const event::Receipt& receipt : *receipts)
-                if (receipt.outcome == event::Receipt::Outcome::duplicate) metrics_.duplicates.add();
+        count(results[i]);
+        group[i].done(std::move(results[i]));
     }
-    const bool give_up = committer_.failed() && !told_failure_.exchange(true);
-    const Error failure = give_up ? std::get<Error>(results.front()) : Error(core::Code::internal, "");
-    for (std::size_t i = 0; i < group.size(); ++i) group[i].done(std::move(results[i]));
-    if (give_up) on_failure_(failure);
+    if (gives_up) on_failure_(*failure);
     const std::lock_guard lock(mutex_);
     last_commit_ = clock_.steady();
+    if (told_failure_) wal_frames_ = 0;  // nobody checkpoints any more
     if (wal_frames_ > options_.checkpoint_frames) wake_.notify_one();
+}
+
+void Writer::count(const AppendResult& result) {
+    if (const Error* error = std::get_if<Error>(&result)) return metrics_.refusals.add(core::name_of(error->code()));
+    for (const event::Receipt& receipt : std::get<std::vector<event::Receipt>>(result))
+        if (receipt.outcome == event::Receipt::Outcome::duplicate) metrics_.duplicates.add();
 }
 
 void Writer::run() {
@@ -182,7 +187,7 @@ void Writer::run() {
 
 /// Needs `mutex_`. Due when the WAL is long, or when it is middling and nothing has happened for a while.
 bool Writer::checkpoint_is_due() const {
-    if (committer_.failed()) return false;
+    if (told_failure_) return false;
     if (wal_frames_ > options_.checkpoint_frames_busy) return true;
     return wal_frames_ > options_.checkpoint_frames && queue_.empty() &&
            clock_.steady() - last_commit_ >= options_.idle_before_checkpoint;

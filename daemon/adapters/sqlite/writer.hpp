@@ -46,6 +46,7 @@ class Writer {
     std::vector<Waiting> take_group();
     void commit_group(std::unique_lock<std::mutex> connection);
     void hand_over();
+    void count(const eventlog::AppendResult& result);
     void run();
     bool checkpoint_is_due() const;
     void checkpoint();

@@ -27,8 +27,11 @@ void shed_one(int listener) {
     if (accepted >= 0) {
         close(static_cast<int>(accepted));
         shed.fetch_add(1, std::memory_order_relaxed);
+    } else {
+        usleep(10'000);  // another thread has the reserve: only time helps
     }
-    spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const int replaced = spare.exchange(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (replaced >= 0) close(replaced);
 }
 
 }  // namespace

@@ -29,11 +29,13 @@ constexpr int linger_milliseconds = 500;  // what a stop waits for readers of th
 
 void check_inherited(int descriptor) {
     int listening = 0;
+    int domain = 0;
     socklen_t size = sizeof listening;
-    // libzmq takes any descriptor without a word, also one that listens to nobody.
-    if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || listening != 1)
+    // libzmq takes any descriptor without a word, also one that listens to nobody or whose peers have no user.
+    if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || listening != 1 ||
+        getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &size) != 0 || domain != AF_UNIX)
         throw Exit(ExitStatus::config, Code::invalid,
-                   "descriptor " + std::to_string(descriptor) + " is not a listening socket",
+                   "descriptor " + std::to_string(descriptor) + " is not a listening Unix socket",
                    "let the socket unit listen with ListenStream=");
     fcntl(descriptor, F_SETFD, FD_CLOEXEC);
 }

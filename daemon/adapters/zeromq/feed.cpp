@@ -16,6 +16,8 @@ using core::Seq;
 using std::chrono::milliseconds;
 
 constexpr std::size_t events_per_page = 256;
+constexpr int pages_per_turn = 16;
+constexpr int subscriptions_per_turn = 4096;
 constexpr std::string_view head_topic = "tocsin.head";
 
 }  // namespace
@@ -71,7 +73,9 @@ milliseconds Feed::until_head() const {
 
 /// An XPUB receives subscriptions as messages: a byte 1 (on) or 0 (off), then the topic.
 void Feed::take_subscriptions() {
-    for (auto frames = receive(socket_); !frames.empty(); frames = receive(socket_)) {
+    for (int taken = 0; taken < subscriptions_per_turn; ++taken) {
+        const auto frames = receive(socket_);
+        if (frames.empty()) return;
         const std::string_view message = text(frames.front());
         if (message.empty()) continue;
         if (topics_.empty() && message.front() == 1) begin_at_head();
@@ -92,7 +96,8 @@ void Feed::begin_at_head() {
 }
 
 void Feed::publish_new() {
-    while (!topics_.empty() && position_ < log_.head()) {
+    for (int page_count = 0; !topics_.empty() && position_ < log_.head(); ++page_count) {
+        if (page_count == pages_per_turn) return doorbell_.ring();  // heads and subscriptions have their turn
         const eventlog::Page page = log_.read({.after = position_, .types = {}, .source = {}, .limit = events_per_page});
         for (const event::Event& event : page.events) publish(event);
         position_ = page.scanned_to;
@@ -117,11 +122,12 @@ void Feed::publish_head() {
     send_to_all({head_topic, head, "-", "{\"head\":\"" + head + "\",\"epoch\":\"" + epoch_ + "\"}"});
 }
 
-/// A full queue makes the strict send fail for everybody; then the others get it and the miss is counted.
+/// A full queue makes the strict send fail for everybody; then the others get it and the miss is counted. From
+/// then on libzmq leaves that subscriber out in silence until it has read on: a run of misses counts once.
 void Feed::send_to_all(const std::vector<std::string_view>& frames) {
     socket_.set(zmq::sockopt::xpub_nodrop, true);
     if (send(socket_, frames) == Sent::yes) return;
-    metrics_.feed_missed.add();
+    metrics_.feed_overruns.add();
     socket_.set(zmq::sockopt::xpub_nodrop, false);
     send(socket_, frames);
 }

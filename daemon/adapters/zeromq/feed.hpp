@@ -19,7 +19,7 @@
 namespace tocsin::daemon::zeromq {
 
 struct FeedOptions {
-    int queue_messages = 10'000;  ///< per subscriber; a slower one misses messages and sees the gap
+    int queue_messages = 1000;  ///< per subscriber; a slower one misses messages and sees the gap
     std::chrono::milliseconds head_period{1000};
 };
 

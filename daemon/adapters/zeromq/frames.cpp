@@ -31,12 +31,15 @@ void after_receive() {}
 }  // namespace
 
 std::vector<zmq::message_t> receive(zmq::socket_t& socket) {
+    constexpr std::size_t max_frames = 8;  // no message of ours has more; the rest of such a one is dropped
     std::vector<zmq::message_t> frames;
+    bool more = false;
     do {
         zmq::message_t frame;
         if (!socket.recv(frame, zmq::recv_flags::dontwait)) return {};
-        frames.push_back(std::move(frame));
-    } while (frames.back().more());
+        more = frame.more();
+        if (frames.size() < max_frames) frames.push_back(std::move(frame));
+    } while (more);
     after_receive();
     return frames;
 }

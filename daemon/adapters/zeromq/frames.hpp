@@ -9,7 +9,7 @@
 
 namespace tocsin::daemon::zeromq {
 
-/// The frames of one message, or none when no message waits.
+/// The first frames of one message, at most eight, or none when no message waits.
 std::vector<zmq::message_t> receive(zmq::socket_t& socket);
 
 enum class Sent { yes, would_block, no_such_peer };

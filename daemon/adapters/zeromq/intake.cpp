@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -20,7 +21,8 @@ using core::Error;
 
 constexpr std::size_t max_correlation_bytes = 32;
 constexpr int messages_per_burst = 1024;
-constexpr int receive_queue = 4096;
+constexpr std::size_t bytes_per_burst = 8U << 20;  // well below what may wait for a commit
+constexpr int receive_queue = 256;
 constexpr std::chrono::milliseconds poll_timeout{1000};
 
 Error bad_frames(const std::string& what) {
@@ -61,26 +63,29 @@ void Intake::run() noexcept {
     own_thread_ = std::this_thread::get_id();
     std::array<zmq::pollitem_t, 2> items{{{socket_.handle(), 0, ZMQ_POLLIN, 0},
                                           {nullptr, doorbell_.descriptor(), ZMQ_POLLIN, 0}}};
-    while (!stopping_) {
+    bool last_turn = false;
+    while (!last_turn) {
+        last_turn = stopping_;
         try {
-            zmq::poll(items, poll_timeout);
+            if (!last_turn) zmq::poll(items, poll_timeout);
             doorbell_.silence();
-            take_burst();
+            if (!last_turn) take_burst();
             commands_.flush();
             send_replies();
         } catch (const std::exception& error) {
             spdlog::error("intake: {}", error.what());
         }
     }
-    send_replies();
 }
 
 /// Takes what waits, so that one commit serves it all.
 void Intake::take_burst() {
     int taken = 0;
-    for (; taken < messages_per_burst; ++taken) {
+    std::size_t bytes = 0;
+    for (; taken < messages_per_burst && bytes < bytes_per_burst; ++taken) {
         const std::vector<zmq::message_t> frames = receive(socket_);
         if (frames.empty()) break;
+        for (const zmq::message_t& frame : frames) bytes += frame.size();
         handle(frames);
     }
     metrics_.intake_messages.add(static_cast<std::uint64_t>(taken));
@@ -145,11 +150,10 @@ api::Principal Intake::principal_of(const zmq::message_t& frame) {
     std::string_view rest = address == nullptr ? "" : address;
     std::array<unsigned, 2> ids{};
     for (unsigned& id : ids) {
-        const std::size_t colon = rest.find(':');
-        if (colon == std::string_view::npos)
+        const std::size_t colon = std::min(rest.find(':'), rest.size());
+        rest.remove_prefix(std::min(colon + 1, rest.size()));
+        if (std::from_chars(rest.data(), rest.data() + rest.size(), id).ec != std::errc())
             throw Error(Code::denied, "the peer's user is not known", "connect over the local ipc socket");
-        rest.remove_prefix(colon + 1);
-        std::from_chars(rest.data(), rest.data() + rest.size(), id);
     }
     return access_.principal({ids[0], ids[1]});
 }
