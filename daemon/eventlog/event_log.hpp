@@ -61,7 +61,6 @@ struct LogStatus {
     Seq head = 0;
     std::uint64_t events = 0;
     std::vector<core::SequenceRange> missing;
-    std::uint64_t damaged_rows = 0;  ///< reads that left out an event because its checksum did not match
     std::string path;
     std::uint64_t database_bytes = 0;
     std::uint64_t wal_bytes = 0;

@@ -55,8 +55,6 @@ void add_log(const Metrics& metrics, const eventlog::LogStatus& log, std::vector
     out.push_back(counter("tocsin_checkpoint_failures_total", "Checkpoints that failed.", metrics.checkpoint_failures));
     out.push_back(gauge("tocsin_store_bytes", "Size of the database file.", static_cast<double>(log.database_bytes)));
     out.push_back(gauge("tocsin_wal_bytes", "Size of the write-ahead log.", static_cast<double>(log.wal_bytes)));
-    out.push_back({"tocsin_damaged_rows_total", "Reads that left out a stored event whose checksum did not match.",
-                   Kind::counter, {plain(static_cast<double>(log.damaged_rows))}});
     out.push_back(gauge("tocsin_head_sequence", "The last sequence committed.", static_cast<double>(log.head)));
     out.push_back(gauge("tocsin_log_events", "Events in the log.", static_cast<double>(log.events)));
 }

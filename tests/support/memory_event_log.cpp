@@ -126,7 +126,7 @@ std::vector<event::TypeSummary> MemoryEventLog::types() const {
 LogStatus MemoryEventLog::status() const {
     const std::lock_guard lock(mutex_);
     return {.epoch = "memory", .first = events_.empty() ? 0U : 1U, .head = events_.size(), .events = events_.size(),
-            .missing = {}, .damaged_rows = 0, .path = {}, .database_bytes = 0, .wal_bytes = 0};
+            .missing = {}, .path = {}, .database_bytes = 0, .wal_bytes = 0};
 }
 
 std::unique_ptr<Watch> MemoryEventLog::watch(std::function<void()> wake) const { return watchers_.add(std::move(wake)); }

@@ -80,7 +80,7 @@ struct Reader::Scan {
     }
 };
 
-Reader::Reader(const std::filesystem::path& file, Shared& shared, const IdHasher& hasher)
+Reader::Reader(const std::filesystem::path& file, const Shared& shared, const IdHasher& hasher)
     : shared_(shared),
       hasher_(hasher),
       database_(open_reader(file)),
@@ -142,21 +142,11 @@ void Reader::scan_rows(Scan& scan, Extent extent) {
     rows.bind(2, number(extent.last));
     while (!scan.full() && rows.executeStep()) {
         if (!scan.wants(rows)) continue;
-        keep(scan, rows);
+        scan.keep(read_row(rows, shared_.names));
     }
     rows.reset();
     const Seq far_end = scan.up() ? extent.last : extent.first;
     scan.advance_past(scan.full() ? scan.page.events.back().seq : far_end);
-}
-
-/// One damaged row must not keep a reader from all that lie behind it: it is left out and counted. `get` of
-/// its sequence names the damage.
-void Reader::keep(Scan& scan, SQLite::Statement& row) {
-    try {
-        scan.keep(read_row(row, shared_.names));
-    } catch (const core::Error&) {
-        shared_.damaged_rows.add();
-    }
 }
 
 SQLite::Statement& Reader::next_block(const Scan& scan, Seq place) {
@@ -216,7 +206,7 @@ void Reader::fetch_hits(Scan& scan, const std::vector<Seq>& hits) {
         if (scan.full()) return;
         row_.reset();
         row_.bind(1, number(seq));
-        if (row_.executeStep() && scan.wants(row_)) keep(scan, row_);
+        if (row_.executeStep() && scan.wants(row_)) scan.keep(read_row(row_, shared_.names));
         row_.reset();
         scan.advance_past(seq);
     }
@@ -315,7 +305,7 @@ Seq Reader::first() {
     return seq;
 }
 
-ReaderPool::ReaderPool(std::filesystem::path file, Shared& shared, const IdHasher& hasher)
+ReaderPool::ReaderPool(std::filesystem::path file, const Shared& shared, const IdHasher& hasher)
     : file_(std::move(file)), shared_(shared), hasher_(hasher) {}
 
 std::unique_ptr<Reader> ReaderPool::take() {

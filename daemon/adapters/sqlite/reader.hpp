@@ -18,7 +18,7 @@ namespace tocsin::daemon::sqlite {
 /// Thread rule: one thread at a time; `ReaderPool` hands them out.
 class Reader {
  public:
-    Reader(const std::filesystem::path& file, Shared& shared, const IdHasher& hasher);
+    Reader(const std::filesystem::path& file, const Shared& shared, const IdHasher& hasher);
 
     /// `head` is the newest place to look at. Ends after a bounded amount of work, also without a match.
     eventlog::Page read(const eventlog::Query& query, core::Seq head);
@@ -34,7 +34,6 @@ class Reader {
         core::Seq last = 0;
     };
 
-    void keep(Scan& scan, SQLite::Statement& row);
     void scan_rows(Scan& scan, Extent extent);
     void scan_blocks(Scan& scan);
     bool scan_block(Scan& scan, Extent extent);
@@ -45,7 +44,7 @@ class Reader {
     core::Seq last_in_blocks();
     std::optional<std::pair<core::Seq, core::Timestamp>> time_from(core::Seq seq);
 
-    Shared& shared_;
+    const Shared& shared_;
     const IdHasher& hasher_;
     SQLite::Database database_;
     SQLite::Statement rows_up_;
@@ -63,7 +62,7 @@ class Reader {
 /// Gives every caller a reader of its own. Thread rule: any thread.
 class ReaderPool {
  public:
-    ReaderPool(std::filesystem::path file, Shared& shared, const IdHasher& hasher);
+    ReaderPool(std::filesystem::path file, const Shared& shared, const IdHasher& hasher);
 
     template <class Work>
     auto with(Work&& work) {
@@ -78,7 +77,7 @@ class ReaderPool {
     void give_back(std::unique_ptr<Reader> reader);
 
     std::filesystem::path file_;
-    Shared& shared_;
+    const Shared& shared_;
     const IdHasher& hasher_;
     std::mutex mutex_;
     std::vector<std::unique_ptr<Reader>> idle_;

@@ -72,7 +72,6 @@ eventlog::LogStatus SqliteEventLog::status() const {
     status.head = head();
     status.events = shared_.types.events();
     status.missing = recovered_.missing;
-    status.damaged_rows = shared_.damaged_rows.value();
     status.path = file.string();
     status.database_bytes = size_of(file);
     status.wal_bytes = size_of(file.string() + "-wal");

@@ -15,7 +15,6 @@
 #include "daemon/adapters/sqlite/dictionary.hpp"
 #include "daemon/adapters/sqlite/high_water_mark.hpp"
 #include "daemon/adapters/sqlite/type_index.hpp"
-#include "daemon/metrics/instruments.hpp"
 
 namespace tocsin::daemon::sqlite {
 
@@ -35,7 +34,6 @@ struct Options {
 struct Shared {
     Names names;
     TypeIndex types;
-    metrics::Counter damaged_rows;  ///< left out of a page because they did not match their checksum
 };
 
 /// The newest events, which fill no block yet, and where the log goes on.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "common/core/error.hpp"
 #include "common/event/json_text.hpp"
 
 namespace tocsin::daemon::zeromq {
@@ -74,9 +75,9 @@ milliseconds Feed::until_head() const {
 /// An XPUB receives subscriptions as messages: a byte 1 (on) or 0 (off), then the topic.
 void Feed::take_subscriptions() {
     for (int taken = 0; taken < subscriptions_per_turn; ++taken) {
-        const auto frames = receive(socket_);
-        if (frames.empty()) return;
-        const std::string_view message = text(frames.front());
+        const Message received = receive(socket_);
+        if (received.frames.empty()) return;
+        const std::string_view message = text(received.frames.front());
         if (message.empty()) continue;
         if (topics_.empty() && message.front() == 1) begin_at_head();
         if (message.front() == 1)
@@ -98,10 +99,26 @@ void Feed::begin_at_head() {
 void Feed::publish_new() {
     for (int page_count = 0; !topics_.empty() && position_ < log_.head(); ++page_count) {
         if (page_count == pages_per_turn) return doorbell_.ring();  // heads and subscriptions have their turn
-        const eventlog::Page page = log_.read({.after = position_, .types = {}, .source = {}, .limit = events_per_page});
+        const eventlog::Page page = next_page();
         for (const event::Event& event : page.events) publish(event);
         position_ = page.scanned_to;
         take_subscriptions();
+    }
+}
+
+/// A damaged event stands in nobody's way here: it is reported and passed over, and subscribers see the gap.
+eventlog::Page Feed::next_page() {
+    try {
+        return log_.read({.after = position_, .types = {}, .source = {}, .limit = events_per_page});
+    } catch (const core::Error&) {
+        // One of the page is damaged: from here on event by event, until it is passed.
+    }
+    try {
+        return log_.read({.after = position_, .types = {}, .source = {}, .limit = 1});
+    } catch (const core::Error& error) {
+        spdlog::error("feed: {}", error.what());
+        metrics_.last_error.set(clock_.now(), error.what());
+        return {.events = {}, .scanned_to = position_ + 1};
     }
 }
 

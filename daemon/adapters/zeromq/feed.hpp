@@ -40,6 +40,7 @@ class Feed {
     void take_subscriptions();
     void begin_at_head();
     void publish_new();
+    eventlog::Page next_page();
     void publish(const event::Event& event);
     void publish_head();
     void send_to_all(const std::vector<std::string_view>& frames);

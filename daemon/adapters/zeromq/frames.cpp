@@ -30,18 +30,18 @@ void after_receive() {}
 
 }  // namespace
 
-std::vector<zmq::message_t> receive(zmq::socket_t& socket) {
+Message receive(zmq::socket_t& socket) {
     constexpr std::size_t max_frames = 8;  // no message of ours has more; the rest of such a one is dropped
-    std::vector<zmq::message_t> frames;
+    Message message;
     bool more = false;
     do {
         zmq::message_t frame;
         if (!socket.recv(frame, zmq::recv_flags::dontwait)) return {};
         more = frame.more();
-        if (frames.size() < max_frames) frames.push_back(std::move(frame));
+        if (++message.frame_count <= max_frames) message.frames.push_back(std::move(frame));
     } while (more);
     after_receive();
-    return frames;
+    return message;
 }
 
 Sent send(zmq::socket_t& socket, const std::vector<std::string_view>& frames) {

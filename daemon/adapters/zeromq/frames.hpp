@@ -9,8 +9,12 @@
 
 namespace tocsin::daemon::zeromq {
 
-/// The first frames of one message, at most eight, or none when no message waits.
-std::vector<zmq::message_t> receive(zmq::socket_t& socket);
+/// A message's first frames, at most eight, and how many it had. No frame at all: no message waits.
+struct Message {
+    std::vector<zmq::message_t> frames;
+    std::size_t frame_count = 0;
+};
+Message receive(zmq::socket_t& socket);
 
 enum class Sent { yes, would_block, no_such_peer };
 

@@ -31,8 +31,10 @@ Error bad_frames(const std::string& what) {
 }
 
 /// Behind the identity, which the ROUTER puts in front.
-void check_frames(const std::vector<zmq::message_t>& frames) {
-    if (frames.size() != 5) throw bad_frames("the message has " + std::to_string(frames.size() - 1) + " frames");
+void check_frames(const Message& message) {
+    const std::vector<zmq::message_t>& frames = message.frames;
+    if (message.frame_count != 5)
+        throw bad_frames("the message has " + std::to_string(message.frame_count - 1) + " frames");
     if (frames[1].size() != 0) throw bad_frames("frame 1 is not empty");
     if (text(frames[2]) != "emit") throw bad_frames("frame 2 is not 'emit'");
     if (frames[3].size() > max_correlation_bytes)
@@ -83,19 +85,20 @@ void Intake::take_burst() {
     int taken = 0;
     std::size_t bytes = 0;
     for (; taken < messages_per_burst && bytes < bytes_per_burst; ++taken) {
-        const std::vector<zmq::message_t> frames = receive(socket_);
-        if (frames.empty()) break;
-        for (const zmq::message_t& frame : frames) bytes += frame.size();
-        handle(frames);
+        const Message message = receive(socket_);
+        if (message.frames.empty()) break;
+        for (const zmq::message_t& frame : message.frames) bytes += frame.size();
+        handle(message);
     }
     metrics_.intake_messages.add(static_cast<std::uint64_t>(taken));
 }
 
-void Intake::handle(const std::vector<zmq::message_t>& frames) {
+void Intake::handle(const Message& message) {
+    const std::vector<zmq::message_t>& frames = message.frames;
     std::string identity(text(frames.front()));
     std::string correlation;
     try {
-        check_frames(frames);
+        check_frames(message);
         correlation = text(frames[3]);
         emit(identity, correlation, frames[4]);
     } catch (const Error& error) {

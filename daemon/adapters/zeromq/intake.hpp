@@ -41,7 +41,7 @@ class Intake {
 
     void run() noexcept;
     void take_burst();
-    void handle(const std::vector<zmq::message_t>& frames);
+    void handle(const Message& message);
     void emit(std::string identity, std::string correlation, const zmq::message_t& body);
     void refuse(std::string identity, std::string correlation, const core::Error& error);
     void post(Reply reply);
