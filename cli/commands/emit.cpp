@@ -19,7 +19,8 @@ constexpr Synopsis synopsis{
     R"(Data comes from KEY=TEXT and KEY:=JSON words (dots in keys are part of the key), from --data or from
 --data-file. stdin is read only for --data-file - and --ndjson. With --ndjson lines are sent as they are, in
 batches that are acknowledged one after another: the daemon gives a line its id, source and time where it
-carries none, so give lines ids of their own where a retry must not store them twice.
+carries none, so give lines ids of their own where a retry must not store them twice. With --type a line that is
+no event (it has neither type nor data, as journalctl's) becomes the data of one.
 
 Examples:
   tocsin emit backup.finished host=web1 size:=123456

@@ -160,6 +160,10 @@ TEST_F(Store, AMarkAheadOfTheStoreNamesWhatIsMissing) {
     EXPECT_NE(log_->status().epoch, epoch);
     ASSERT_EQ(log_->status().missing.size(), 1U);
     EXPECT_EQ(log_->status().missing[0], (core::SequenceRange{11, 25}));
+    const std::string first = log_->status().epoch;
+    open();
+    EXPECT_EQ(log_->status().epoch, first) << "the same loss is not found twice";
+    EXPECT_EQ(log_->status().missing.size(), 1U);
     EXPECT_EQ(store(draft("y")).seq, 26U);
     const auto page = log_->read({.after = 9, .types = {}, .source = {}});
     ASSERT_EQ(page.events.size(), 2U);
@@ -222,6 +226,13 @@ TEST_F(Store, AFileThatIsNoDatabaseIsRefusedAndKept) {
     std::ofstream(file()) << std::string(8192, 'x');
     EXPECT_EQ(status_of_failed_open(), core::ExitStatus::config);
     EXPECT_EQ(std::filesystem::file_size(file()), 8192U);
+}
+
+TEST_F(Store, AFirstStartThatWasCutOffIsBegunAnew) {
+    sql("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL");  // as far as it gets before its first table
+    ASSERT_GT(std::filesystem::file_size(file()), 0U);
+    open();
+    EXPECT_EQ(store(draft("x")).seq, 1U);
 }
 
 TEST_F(Store, ATruncatedDatabaseIsDamage) {
