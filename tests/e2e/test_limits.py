@@ -7,6 +7,7 @@ import json
 import os
 import pwd
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -82,6 +83,16 @@ class MaxConnections(unittest.TestCase):
             self.assertEqual(receive_reply(dealer)[0], "ok")
 
 
+def is_closed(sock):
+    """The other side has closed, and has sent nothing before."""
+    try:
+        return sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionResetError:
+        return True
+
+
 class Descriptors(unittest.TestCase):
     limit = 40
 
@@ -89,13 +100,17 @@ class Descriptors(unittest.TestCase):
         self.daemon = self.enterContext(Daemon(wrapper=["prlimit", f"--nofile={self.limit}:{self.limit}"]))
 
     def connect_many(self, stack, path, count=200):
-        """Keeps many connections open; some of them the daemon has closed by the end."""
+        """Keeps many connections open until the daemon has closed one of them."""
+        held = []
         for _ in range(count):
             sock = stack.enter_context(unix_socket(path, timeout=None))
+            held.append(sock)
             if path != self.daemon.socket:
                 continue  # a silent peer is given time for its handshake, one that sends this is not
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 sock.sendall(b"G")
+
+        eventually(lambda: any(map(is_closed, held)), "a connection is shed")
 
     def test_200_connects_to_each_door_kill_nothing(self):
         for path in (self.daemon.socket, self.daemon.intake, self.daemon.feed):
