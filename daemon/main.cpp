@@ -17,8 +17,8 @@
 namespace {
 
 using namespace tocsin;
-using daemon::app::Config;
 using core::ExitStatus;
+using daemon::app::Config;
 
 struct Arguments {
     std::string config;
@@ -38,7 +38,8 @@ Exit status: 0 stopped as asked, 64 wrong arguments, 70 store damaged, 74 I/O fa
 78 bad configuration, or a store that is newer or not Tocsin's.)";
 
 void declare(CLI::App& app, Arguments& arguments) {
-    app.add_option("--config", arguments.config, "configuration file (default /etc/tocsin/tocsin.toml, if it is there)")
+    app.add_option("--config", arguments.config,
+                   "configuration file (default /etc/tocsin/tocsin.toml, if it is there)")
         ->type_name("FILE");
     app.add_option("--state", arguments.state, "folder of the store")->type_name("DIR");
     app.add_option("--runtime", arguments.runtime, "folder of the sockets")->type_name("DIR");
@@ -57,7 +58,8 @@ Config configure(const Arguments& arguments) {
         reading = daemon::app::read_config(arguments.config);
     else if (std::filesystem::exists(standard))
         reading = daemon::app::read_config(standard);
-    for (const auto& mistake : reading.mistakes) std::fprintf(stderr, "tocsind: %s\n", mistake.text().c_str());
+    for (const auto& mistake : reading.mistakes)
+        std::fprintf(stderr, "tocsind: %s\n", mistake.text().c_str());
     if (!reading.mistakes.empty())
         throw core::Exit(ExitStatus::config, core::Code::invalid,
                          "the configuration has " + std::to_string(reading.mistakes.size()) + " mistake(s)",
@@ -66,11 +68,13 @@ Config configure(const Arguments& arguments) {
     if (!arguments.state.empty()) config.state = std::filesystem::absolute(arguments.state);
     if (!arguments.runtime.empty()) config.runtime = std::filesystem::absolute(arguments.runtime);
     try {
-        if (!arguments.log_format.empty()) config.log_format = daemon::app::parse_log_format(arguments.log_format);
-        if (!arguments.log_level.empty()) config.log_level = daemon::app::parse_log_level(arguments.log_level);
+        if (!arguments.log_format.empty())
+            config.log_format = daemon::app::parse_log_format(arguments.log_format);
+        if (!arguments.log_level.empty())
+            config.log_level = daemon::app::parse_log_level(arguments.log_level);
     } catch (const core::Error& error) {
-        throw core::Exit(ExitStatus::usage, core::Code::invalid, std::string("--log-format or --log-level: ") + error.what(),
-                         "see tocsind --help");
+        throw core::Exit(ExitStatus::usage, core::Code::invalid,
+                         std::string("--log-format or --log-level: ") + error.what(), "see tocsind --help");
     }
     return config;
 }

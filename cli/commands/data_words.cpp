@@ -6,7 +6,7 @@
 
 #include "cli/commands/options.hpp"
 #include "common/core/text.hpp"
-#include "common/event/json_parse.hpp"
+#include "common/event/json_check.hpp"
 #include "common/event/json_text.hpp"
 
 namespace tocsin::cli::commands {

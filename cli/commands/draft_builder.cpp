@@ -17,7 +17,7 @@
 #include "common/core/paths.hpp"
 #include "common/core/text.hpp"
 #include "common/core/uuid.hpp"
-#include "common/event/json_parse.hpp"
+#include "common/event/json_check.hpp"
 
 namespace tocsin::cli::commands {
 namespace {

@@ -90,10 +90,8 @@ void Connection::receive(AnswerParser& parser, const Deadline& deadline, const S
         if (streaming) stream->pause();
         const Deadline limit = streaming ? Deadline::in(stream->idle_limit) : deadline;
         switch (socket_.wait(Socket::For::reading, limit, streaming ? stream->output : -1)) {
-            case Socket::Woken::ready:
-                break;
-            case Socket::Woken::deadline:
-                throw no_answer(limit.span());
+            case Socket::Woken::ready: break;
+            case Socket::Woken::deadline: throw no_answer(limit.span());
             case Socket::Woken::output_gone:
                 throw core::Exit(core::ExitStatus::broken_pipe, core::Code::internal,
                                  "nobody reads the output");

@@ -14,16 +14,12 @@ class Printer {
             case ' ':
             case '\n':
             case '\t':
-            case '\r':
-                return;
+            case '\r': return;
             case '{':
-            case '[':
-                return open(c);
+            case '[': return open(c);
             case '}':
-            case ']':
-                return close(c);
-            default:
-                break;
+            case ']': return close(c);
+            default: break;
         }
         begin_content();
         out_ += c;

@@ -48,12 +48,9 @@ void run(const Job& job) {
     const std::string text = job.origin == Origin::word ? job.word : read_standard_input();
     const auto symbol = tocsin::qr::Symbol::encode(text, job.level);
     switch (job.format) {
-        case Format::terminal:
-            return show(symbol);
-        case Format::png:
-            return write_file(job.file, to_png(symbol));
-        case Format::svg:
-            return write_file(job.file, to_svg(symbol));
+        case Format::terminal: return show(symbol);
+        case Format::png: return write_file(job.file, to_png(symbol));
+        case Format::svg: return write_file(job.file, to_svg(symbol));
     }
 }
 

@@ -84,7 +84,8 @@ std::string refusal_json(const Error& error) {
 Error parse_problem(std::string_view text) {
     const Json json = Json::parse(text, nullptr, false);
     if (!json.is_object() || !json.contains("code"))
-        return Error(Code::internal, "the answer is not a problem document: " + std::string(text.substr(0, 80)),
+        return Error(Code::internal,
+                     "the answer is not a problem document: " + std::string(text.substr(0, 80)),
                      "check that the socket belongs to tocsind");
     return read(json);
 }

@@ -14,8 +14,8 @@ inline constexpr std::string_view problem_media_type = "application/problem+json
 /// The HTTP status that stands for an error.
 int http_status_of(const core::Error& error) noexcept;
 
-/// `{"type":…,"title":…,"status":…,"detail":…,"code":…,"reason":…,"hint":…,"line":…}`; what is unknown is left out.
-/// HTTP's own faults (405, 408, 415, 431) pass their own status.
+/// `{"type":…,"title":…,"status":…,"detail":…,"code":…,"reason":…,"hint":…,"line":…}`; what is unknown is
+/// left out. HTTP's own faults (405, 408, 415, 431) pass their own status.
 std::string problem_json(const core::Error& error, int status);
 
 /// `{"code":…,"reason":…,"message":…,"hint":…,"line":…}`

@@ -15,7 +15,8 @@ void append_receipt(const Receipt& receipt, std::string& out) {
     event::append_json_string(receipt.id, out);
     out += ",\"sequence\":\"";
     core::append_sequence(receipt.seq, out);
-    out += receipt.outcome == Receipt::Outcome::duplicate ? "\",\"duplicate\":true}" : "\",\"duplicate\":false}";
+    out +=
+        receipt.outcome == Receipt::Outcome::duplicate ? "\",\"duplicate\":true}" : "\",\"duplicate\":false}";
 }
 
 std::string receipts_json(const std::vector<Receipt>& receipts) {
@@ -35,9 +36,9 @@ std::vector<Receipt> parse_receipts(std::string_view text) {
         std::vector<Receipt> receipts;
         for (const auto& item : json.at("receipts")) {
             const auto seq = core::parse_sequence(item.at("sequence").get<std::string>());
-            receipts.push_back({item.at("id").get<std::string>(), seq.value_or(0),
-                                item.at("duplicate").get<bool>() ? Receipt::Outcome::duplicate
-                                                                 : Receipt::Outcome::stored});
+            receipts.push_back(
+                {item.at("id").get<std::string>(), seq.value_or(0),
+                 item.at("duplicate").get<bool>() ? Receipt::Outcome::duplicate : Receipt::Outcome::stored});
         }
         return receipts;
     } catch (const nlohmann::json::exception& error) {

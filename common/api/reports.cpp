@@ -30,7 +30,8 @@ Result reading(std::string_view text, std::string_view what, const std::function
     try {
         return read(Json::parse(text));
     } catch (const Json::exception& error) {
-        throw core::Error(core::Code::internal, "the " + std::string(what) + " can't be read: " + error.what(),
+        throw core::Error(core::Code::internal,
+                          "the " + std::string(what) + " can't be read: " + error.what(),
                           "check that tocsin and tocsind have the same version");
     }
 }
@@ -46,8 +47,10 @@ Json store_json(const StoreStatus& store) {
 }
 
 StoreStatus read_store(const Json& json) {
-    StoreStatus store{json.at("path").get<std::string>(), json.at("database_bytes").get<std::uint64_t>(),
-                      json.at("wal_bytes").get<std::uint64_t>(), {}};
+    StoreStatus store{json.at("path").get<std::string>(),
+                      json.at("database_bytes").get<std::uint64_t>(),
+                      json.at("wal_bytes").get<std::uint64_t>(),
+                      {}};
     for (const Json& range : json.at("missing"))
         store.missing.push_back({read_sequence(range.at("first")), read_sequence(range.at("last"))});
     return store;
@@ -68,7 +71,8 @@ Status read_status(const Json& json) {
     status.subscriptions = json.at("subscriptions").get<std::uint64_t>();
     status.store = read_store(json.at("store"));
     for (const Json& listener : json.at("listeners"))
-        status.listeners.push_back({listener.at("name").get<std::string>(), listener.at("address").get<std::string>()});
+        status.listeners.push_back(
+            {listener.at("name").get<std::string>(), listener.at("address").get<std::string>()});
     if (const auto error = json.find("last_error"); error != json.end() && error->is_object())
         status.last_error = LastError{read_time(error->at("time")), error->at("message").get<std::string>()};
     return status;
@@ -85,7 +89,8 @@ Json sample_json(const Sample& sample, MetricFamily::Kind kind) {
 
 Sample read_sample(const Json& json) {
     Sample sample;
-    for (const auto& [name, value] : json.at("labels").items()) sample.labels.emplace_back(name, value.get<std::string>());
+    for (const auto& [name, value] : json.at("labels").items())
+        sample.labels.emplace_back(name, value.get<std::string>());
     if (json.contains("value")) {
         sample.value = json.at("value").get<double>();
         return sample;

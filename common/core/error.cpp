@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::array<std::string_view, 7> code_names{"invalid",   "denied",      "not_found", "conflict",
                                                      "too_large", "unavailable", "internal"};
-constexpr std::array<std::string_view, 6> reason_names{"", "store_full", "store_io", "busy", "stopping", "rate"};
+constexpr std::array<std::string_view, 6> reason_names{"",     "store_full", "store_io",
+                                                       "busy", "stopping",   "rate"};
 
 }  // namespace
 

@@ -9,14 +9,14 @@ namespace tocsin::core {
 enum class ExitStatus : int {
     ok = 0,
     usage = 64,
-    data = 65,          ///< invalid input, conflict, too large
-    no_input = 66,      ///< something that was asked for does not exist
-    no_service = 69,    ///< no daemon answers
-    software = 70,      ///< a bug, or a damaged store
-    cant_create = 73,   ///< an output file can't be created
-    io = 74,            ///< reading or writing failed
-    try_again = 75,     ///< full, busy, stopping, in use
-    protocol = 76,      ///< the other side broke the protocol
+    data = 65,         ///< invalid input, conflict, too large
+    no_input = 66,     ///< something that was asked for does not exist
+    no_service = 69,   ///< no daemon answers
+    software = 70,     ///< a bug, or a damaged store
+    cant_create = 73,  ///< an output file can't be created
+    io = 74,           ///< reading or writing failed
+    try_again = 75,    ///< full, busy, stopping, in use
+    protocol = 76,     ///< the other side broke the protocol
     denied = 77,
     config = 78,        ///< bad configuration; a store that is newer or foreign
     interrupted = 130,  ///< ended by SIGINT, as a shell reports it

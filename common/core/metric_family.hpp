@@ -12,9 +12,9 @@ namespace tocsin::core {
 /// One sample of a metric, or one series of a histogram.
 struct Sample {
     std::vector<std::pair<std::string, std::string>> labels;
-    double value = 0;            ///< counters and gauges
-    std::uint64_t count = 0;     ///< histograms
-    double sum = 0;              ///< histograms
+    double value = 0;                                       ///< counters and gauges
+    std::uint64_t count = 0;                                ///< histograms
+    double sum = 0;                                         ///< histograms
     std::vector<std::pair<double, std::uint64_t>> buckets;  ///< upper bound → cumulative count; without +Inf
 };
 

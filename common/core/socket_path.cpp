@@ -21,7 +21,8 @@ void prepare_socket_path(const std::filesystem::path& path) {
                    "move it away, or name another runtime folder");
     std::filesystem::remove(path, error);
     if (error)
-        throw Exit(ExitStatus::io, Code::unavailable, "can't remove the old socket " + path.string() + ": " + error.message(),
+        throw Exit(ExitStatus::io, Code::unavailable,
+                   "can't remove the old socket " + path.string() + ": " + error.message(),
                    "check the runtime folder's permissions");
 }
 

@@ -45,7 +45,8 @@ bool is_printable_utf8(std::string_view text) noexcept {
     while (!text.empty()) {
         const char32_t point = take(text);
         if (point == bad || point < 0x20 || (point >= 0x7F && point <= 0x9F)) return false;
-        if ((point & 0xFFFE) == 0xFFFE || (point >= 0xFDD0 && point <= 0xFDEF)) return false;  // noncharacters
+        if ((point & 0xFFFE) == 0xFFFE || (point >= 0xFDD0 && point <= 0xFDEF))
+            return false;  // noncharacters
     }
     return true;
 }

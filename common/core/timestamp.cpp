@@ -128,8 +128,8 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) noexcept {
     const unsigned second = in.number(2, 0, 60);
     const microseconds fraction = in.next_is('.') ? in.fraction() : microseconds(0);
     const minutes offset = read_offset(in);
-    const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(year)), std::chrono::month(month),
-                                           std::chrono::day(day));
+    const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(year)),
+                                           std::chrono::month(month), std::chrono::day(day));
     if (!in.finished() || !date.ok()) return std::nullopt;
     const Timestamp time = Timestamp(std::chrono::sys_days(date)) + hours(hour) + minutes(minute) +
                            seconds(second == 60 ? 59 : second) + fraction - offset;

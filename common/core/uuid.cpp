@@ -23,7 +23,8 @@ std::optional<std::uint8_t> hex_value(char c) noexcept {
 std::uint64_t random_bits() {
     std::uint64_t bits = 0;
     if (getrandom(&bits, sizeof bits, 0) != static_cast<ssize_t>(sizeof bits))
-        throw Error(Code::internal, "the kernel's random generator gave nothing", "check getrandom(2) in the sandbox");
+        throw Error(Code::internal, "the kernel's random generator gave nothing",
+                    "check getrandom(2) in the sandbox");
     return bits;
 }
 

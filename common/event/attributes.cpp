@@ -24,7 +24,8 @@ bool is_attribute_name(std::string_view name) {
 
 std::string& Attributes::open(std::string_view name) {
     if (!is_attribute_name(name))
-        throw Error(Code::invalid, "attribute name '" + std::string(name.substr(0, max_name_bytes)) + "' is not allowed",
+        throw Error(Code::invalid,
+                    "attribute name '" + std::string(name.substr(0, max_name_bytes)) + "' is not allowed",
                     "use lower-case letters and digits only; put other members inside data");
     if (!json_.empty()) json_ += ',';
     append_json_string(name, json_);
@@ -33,15 +34,18 @@ std::string& Attributes::open(std::string_view name) {
 
 void Attributes::add(std::string_view name, std::string_view value) {
     if (value.empty() || !core::is_printable_utf8(value))
-        throw Error(Code::invalid,
-                    "attribute '" + std::string(name) + "' is empty or holds control characters or broken UTF-8",
-                    "leave it out, or give it printable text");
+        throw Error(
+            Code::invalid,
+            "attribute '" + std::string(name) + "' is empty or holds control characters or broken UTF-8",
+            "leave it out, or give it printable text");
     append_json_string(value, open(name));
 }
 
 void Attributes::add(std::string_view name, std::int32_t value) { open(name) += std::to_string(value); }
 
-void Attributes::add_flag(std::string_view name, std::string_view true_or_false) { open(name) += true_or_false; }
+void Attributes::add_flag(std::string_view name, std::string_view true_or_false) {
+    open(name) += true_or_false;
+}
 
 void Attributes::append(const Attributes& others) {
     if (!json_.empty() && !others.json_.empty()) json_ += ',';

@@ -56,7 +56,8 @@ TopicPattern TopicPattern::parse(std::string_view text) {
             throw Error(Code::invalid, name + " mixes a wildcard with other characters in one token",
                         "a wildcard is a token of its own: order.* or order.>");
         if (token == ">" && !rest.empty())
-            throw Error(Code::invalid, name + " goes on after '>'", "'>' stands at the end; use '*' for one token");
+            throw Error(Code::invalid, name + " goes on after '>'",
+                        "'>' stands at the end; use '*' for one token");
     }
     return TopicPattern(std::string(text));
 }

@@ -32,7 +32,8 @@ void add_trace(const TraceContext& trace, event::Draft& draft) {
     if (!is_traceparent(trace.traceparent) || draft.attributes.has("traceparent")) return;
     draft.attributes.add("traceparent", trace.traceparent);
     const bool has_state = !trace.tracestate.empty() && core::is_printable_utf8(trace.tracestate);
-    if (has_state && !draft.attributes.has("tracestate")) draft.attributes.add("tracestate", trace.tracestate);
+    if (has_state && !draft.attributes.has("tracestate"))
+        draft.attributes.add("tracestate", trace.tracestate);
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ namespace tocsin::daemon::api {
 /// Looks at a draft between codec and log, and throws when it must not be stored.
 using Check = std::function<void(const Principal&, const event::Draft&)>;
 
-/// Refuses types that belong to the daemon (`denied`), events over 1 MiB (`too_large`) and bad ids and sources.
+/// Refuses types that belong to the daemon (`denied`), events over 1 MiB (`too_large`) and bad ids and
+/// sources.
 void check_draft(const Principal& principal, const event::Draft& draft);
 
 /// W3C trace context that came beside the events, for those that carry none.

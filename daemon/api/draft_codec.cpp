@@ -40,7 +40,8 @@ JsonError not_json(simdjson::error_code error) {
         return {"a string holds a control character", "escape it as \\u00XX, or send data_base64"};
     if (error == simdjson::INCORRECT_TYPE || error == simdjson::N_ATOM_ERROR)
         return {"not valid JSON: a word is neither true, false nor null", "put strings in quotes"};
-    return {std::string("not valid JSON: ") + simdjson::error_message(error), "check it with a JSON tool such as jq"};
+    return {std::string("not valid JSON: ") + simdjson::error_message(error),
+            "check it with a JSON tool such as jq"};
 }
 
 template <class Value>
@@ -55,7 +56,8 @@ class Keys {
  public:
     void add(std::string_view key) {
         const auto end = few_.begin() + static_cast<std::ptrdiff_t>(count_);
-        const bool known = std::find(few_.begin(), end, key) != end || (count_ == few_.size() && !many_.insert(key).second);
+        const bool known =
+            std::find(few_.begin(), end, key) != end || (count_ == few_.size() && !many_.insert(key).second);
         if (known)
             throw JsonError("the name '" + std::string(key) + "' stands twice in one object", "send it once");
         if (count_ < few_.size()) few_[count_++] = key;
@@ -85,7 +87,8 @@ void check(Value&& value, std::size_t depth) {
             return;
         }
         case json::json_type::array:
-            for (auto item : take<json::array>(value.get_array())) check(take<json::value>(std::move(item)), depth + 1);
+            for (auto item : take<json::array>(value.get_array()))
+                check(take<json::value>(std::move(item)), depth + 1);
             return;
         case json::json_type::number: take<double>(value.get_double()); return;
         case json::json_type::string: take<std::string_view>(value.get_string()); return;
@@ -99,7 +102,8 @@ void check(Value&& value, std::size_t depth) {
 std::string minified(std::string_view text) {
     std::string out(text.size() + simdjson::SIMDJSON_PADDING, '\0');
     std::size_t size = 0;
-    if (const auto error = simdjson::minify(text.data(), text.size(), out.data(), size)) throw not_json(error);
+    if (const auto error = simdjson::minify(text.data(), text.size(), out.data(), size))
+        throw not_json(error);
     out.resize(size);
     return out;
 }
@@ -152,7 +156,8 @@ bool is_set_by_daemon(std::string_view name) {
 void take_extension(std::string_view name, json::value& value, event::Attributes& out) {
     switch (take<json::json_type>(value.type())) {
         case json::json_type::string: return out.add(name, take_string(value, name));
-        case json::json_type::boolean: return out.add_flag(name, take<bool>(value.get_bool()) ? "true" : "false");
+        case json::json_type::boolean:
+            return out.add_flag(name, take<bool>(value.get_bool()) ? "true" : "false");
         case json::json_type::number: {
             std::int64_t number = 0;
             constexpr auto limits = std::numeric_limits<std::int32_t>();
@@ -168,7 +173,8 @@ void take_extension(std::string_view name, json::value& value, event::Attributes
 
 void take_version(json::value& value) {
     const std::string version = take_string(value, "specversion");
-    if (version != "1.0") throw invalid("specversion '" + version + "' is not supported", "send CloudEvents 1.0");
+    if (version != "1.0")
+        throw invalid("specversion '" + version + "' is not supported", "send CloudEvents 1.0");
 }
 
 void take_member(std::string_view name, json::value value, Members& out) {
@@ -181,13 +187,20 @@ void take_member(std::string_view name, json::value value, Members& out) {
         return;
     }
     if (name == "specversion") return take_version(value);
-    if (name == "type") out.type = take_string(value, name);
-    else if (name == "source") out.source = take_string(value, name);
-    else if (name == "id") out.id = take_string(value, name);
-    else if (name == "time") out.time = take_string(value, name);
-    else if (name == "data_base64") out.data_base64 = take_string(value, name);
-    else if (is_set_by_daemon(name)) check(value, 1);
-    else take_extension(name, value, out.others);
+    if (name == "type")
+        out.type = take_string(value, name);
+    else if (name == "source")
+        out.source = take_string(value, name);
+    else if (name == "id")
+        out.id = take_string(value, name);
+    else if (name == "time")
+        out.time = take_string(value, name);
+    else if (name == "data_base64")
+        out.data_base64 = take_string(value, name);
+    else if (is_set_by_daemon(name))
+        check(value, 1);
+    else
+        take_extension(name, value, out.others);
 }
 
 Data take_data(Members& members) {
@@ -202,7 +215,8 @@ Data take_data(Members& members) {
 
 Draft to_draft(Members& members, const DraftDefaults& defaults) {
     if (!members.type && !defaults.type.empty()) members.type = defaults.type;
-    if (!members.type) throw invalid("the event has no 'type'", "name its topic, as in \"type\":\"order.created\"");
+    if (!members.type)
+        throw invalid("the event has no 'type'", "name its topic, as in \"type\":\"order.created\"");
     event::Attributes attributes;
     if (members.time) {
         if (!core::parse_rfc3339(*members.time))
@@ -251,7 +265,8 @@ bool is_bare_data(Value& value, const DraftDefaults& defaults) {
 
 void check_count(std::size_t events) {
     if (events > event::max_batch_events)
-        throw Error(Code::too_large, "there are more than " + std::to_string(event::max_batch_events) + " events",
+        throw Error(Code::too_large,
+                    "there are more than " + std::to_string(event::max_batch_events) + " events",
                     "send them in several requests");
 }
 
@@ -300,7 +315,8 @@ struct DraftCodec::Memory {
 
     static Error at_byte(const Error& error, std::optional<std::size_t> byte) {
         if (!byte) return error;
-        return {error.code(), std::string(error.what()) + ", near byte " + std::to_string(*byte + 1), error.hint()};
+        return {error.code(), std::string(error.what()) + ", near byte " + std::to_string(*byte + 1),
+                error.hint()};
     }
 
     /// Opens the text, lets `read` have it whole, and tells where it failed.
@@ -314,14 +330,16 @@ struct DraftCodec::Memory {
         } catch (const JsonError& error) {
             const char* place = nullptr;
             if (document.current_location().get(place)) throw;
-            throw at_byte(error, std::min(static_cast<std::size_t>(place - padded.data()), padded.size() - 1));
+            throw at_byte(error,
+                          std::min(static_cast<std::size_t>(place - padded.data()), padded.size() - 1));
         }
     }
 
     static void expect_end(json::document& document) {
         const char* place = nullptr;
         if (!document.current_location().get(place))
-            throw JsonError("there is something behind the end of the JSON", "send one value, or one event a line");
+            throw JsonError("there is something behind the end of the JSON",
+                            "send one value, or one event a line");
     }
 };
 

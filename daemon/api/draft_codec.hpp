@@ -13,9 +13,9 @@ namespace tocsin::daemon::api {
 
 /// What is taken for granted where it is left out.
 struct DraftDefaults {
-    /// The type of events that carry none; empty means that `type` is needed. With it, JSON that is no event at
-    /// all (no object, or one with neither `type` nor `data`, `data_base64` or `specversion`) becomes the data
-    /// of one, as a line of journalctl's.
+    /// The type of events that carry none; empty means that `type` is needed. With it, JSON that is no event
+    /// at all (no object, or one with neither `type` nor `data`, `data_base64` or `specversion`) becomes the
+    /// data of one, as a line of journalctl's.
     std::string type;
 };
 

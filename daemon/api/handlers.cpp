@@ -29,10 +29,12 @@ constexpr std::size_t max_page = 1000;
 
 Seq read_sequence(std::string_view name, const std::string& text) {
     if (const auto seq = core::parse_sequence(text)) return *seq;
-    throw Error(Code::invalid, std::string(name) + " '" + text + "' is not a sequence", "write 1 to 16 digits");
+    throw Error(Code::invalid, std::string(name) + " '" + text + "' is not a sequence",
+                "write 1 to 16 digits");
 }
 
-std::uint64_t read_count(std::string_view name, const std::string& text, std::uint64_t low, std::uint64_t high) {
+std::uint64_t read_count(std::string_view name, const std::string& text, std::uint64_t low,
+                         std::uint64_t high) {
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size() || value < low || value > high)
@@ -61,8 +63,8 @@ Selection read_selection(const Request& request) {
 }
 
 template <class Choice>
-Choice read_choice(const Request& request, std::string_view name, std::pair<std::string_view, Choice> standard,
-                   std::pair<std::string_view, Choice> other) {
+Choice read_choice(const Request& request, std::string_view name,
+                   std::pair<std::string_view, Choice> standard, std::pair<std::string_view, Choice> other) {
     const auto text = request.parameters.one(name);
     if (!text || *text == standard.first) return standard.second;
     if (*text == other.first) return other.second;
@@ -104,8 +106,8 @@ eventlog::Page read_page(const eventlog::EventLog& log, Query query) {
     return page;
 }
 
-/// Where a stream begins: behind what the client has seen, at the place that it names, or at the head. `last` is
-/// looked for by the door, piece by piece.
+/// Where a stream begins: behind what the client has seen, at the place that it names, or at the head. `last`
+/// is looked for by the door, piece by piece.
 Query stream_query(const Context& context, const Request& request, std::optional<std::size_t>& last) {
     const eventlog::EventLog& log = context.queries.log();
     const Seq head = log.head();
@@ -123,7 +125,8 @@ Query stream_query(const Context& context, const Request& request, std::optional
 }  // namespace
 
 void emit_events(const Context& context, const Request& request, const Answer& answer) {
-    const TraceContext trace{std::string(request.header("traceparent")), std::string(request.header("tracestate"))};
+    const TraceContext trace{std::string(request.header("traceparent")),
+                             std::string(request.header("tracestate"))};
     context.commands.emit(request.principal, read_drafts(request, context.codec), trace,
                           [answer](eventlog::AppendResult&& result) {
                               if (const Error* error = std::get_if<Error>(&result))
@@ -135,14 +138,16 @@ void emit_events(const Context& context, const Request& request, const Answer& a
 
 Response list_events(const Context& context, const Request& request) {
     const auto limit_text = request.parameters.one("limit");
-    const auto limit =
-        limit_text ? read_count("limit", *limit_text, 1, max_page) : default_page;
+    const auto limit = limit_text ? read_count("limit", *limit_text, 1, max_page) : default_page;
     Query query = eventlog::to_query(read_selection(request), context.queries.log());
     query.limit = limit;
-    query.order = read_choice<Order>(request, "order", {"asc", Order::ascending}, {"desc", Order::descending});
+    query.order =
+        read_choice<Order>(request, "order", {"asc", Order::ascending}, {"desc", Order::descending});
     if (const auto id = request.parameters.one("id"))
-        return {200, "application/json",
-                events_json(context.queries.events_with_id(*id, query), context.queries.log().head()), {}};
+        return {200,
+                "application/json",
+                events_json(context.queries.events_with_id(*id, query), context.queries.log().head()),
+                {}};
     const eventlog::Page page = read_page(context.queries.log(), query);
     return {200, "application/json", events_json(page.events, page.scanned_to), {}};
 }
@@ -153,7 +158,8 @@ Stream stream_events(const Context& context, const Request& request) {
     stream.follow = read_choice<Stream::Follow>(request, "follow", {"true", Stream::Follow::yes},
                                                 {"false", Stream::Follow::no});
     if (const auto until = request.parameters.one("until"); until && stream.follow == Stream::Follow::yes)
-        if (const auto time = core::parse_rfc3339(*until); time && context.queries.log().seek(*time) > context.queries.log().head()) {
+        if (const auto time = core::parse_rfc3339(*until);
+            time && context.queries.log().seek(*time) > context.queries.log().head()) {
             stream.until = time;
             stream.query.before = core::max_sequence + 1;
         }
@@ -181,7 +187,9 @@ Response get_status(const Context& context, const Request&) {
     return {200, "application/json", tocsin::api::status_json(context.queries.status()), {}};
 }
 
-Response get_health(const Context&, const Request&) { return {200, "application/json", "{\"status\":\"ok\"}", {}}; }
+Response get_health(const Context&, const Request&) {
+    return {200, "application/json", "{\"status\":\"ok\"}", {}};
+}
 
 Response get_ready(const Context& context, const Request&) {
     if (!context.queries.is_ready())

@@ -52,7 +52,8 @@ Parameters Parameters::parse(std::string_view query) {
 }
 
 std::optional<std::string> Parameters::one(std::string_view name) const {
-    const auto found = std::ranges::find(entries_, name, [](const auto& entry) { return std::string_view(entry.first); });
+    const auto found =
+        std::ranges::find(entries_, name, [](const auto& entry) { return std::string_view(entry.first); });
     if (found == entries_.end()) return std::nullopt;
     return found->second;
 }
@@ -71,7 +72,8 @@ std::string_view Request::header(std::string_view name) const noexcept {
 }
 
 Response to_response(const core::Error& error, int status) {
-    return {status, std::string(tocsin::api::problem_media_type), tocsin::api::problem_json(error, status), {}};
+    return {
+        status, std::string(tocsin::api::problem_media_type), tocsin::api::problem_json(error, status), {}};
 }
 
 Response to_response(const core::Error& error) {

@@ -61,7 +61,7 @@ struct Stream {
     enum class Follow { yes, no };
     eventlog::Query query;
     std::optional<core::Timestamp> until;  ///< a time that lies ahead: events recorded from then on end it
-    std::optional<std::size_t> last;  ///< begin with so many matching events in front of the head
+    std::optional<std::size_t> last;       ///< begin with so many matching events in front of the head
     Format format = Format::ndjson;
     Follow follow = Follow::yes;
     std::uint64_t limit = 0;  ///< 0: no limit

@@ -26,7 +26,8 @@ constexpr Scopes operators = emitter.with(Scope::read).with(Scope::operate);
 constexpr Scopes administrator = operators.with(Scope::admin);
 
 std::int64_t seconds_now() {
-    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch())
+    return std::chrono::duration_cast<std::chrono::seconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
         .count();
 }
 
@@ -40,11 +41,12 @@ bool ask_for(Entry& entry, std::vector<char>& buffer, Ask&& ask) {
         Entry* found = nullptr;
         const int error = ask(&entry, buffer.data(), buffer.size(), &found);
         if (error == ERANGE) continue;
-        const bool answered = error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM;
+        const bool answered =
+            error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM;
         if (answered) return found != nullptr;
-        throw core::Error::unavailable(core::Reason::busy,
-                                       "the user database can't be read: " + std::generic_category().message(error),
-                                       "try again in a moment");
+        throw core::Error::unavailable(
+            core::Reason::busy, "the user database can't be read: " + std::generic_category().message(error),
+            "try again in a moment");
     }
     return false;
 }
@@ -59,7 +61,8 @@ std::string user_name(uid_t uid) {
 std::optional<gid_t> operators_gid() {
     std::vector<char> buffer;
     group entry{};
-    const bool known = ask_for(entry, buffer, [](auto... rest) { return getgrnam_r(operators_group, rest...); });
+    const bool known =
+        ask_for(entry, buffer, [](auto... rest) { return getgrnam_r(operators_group, rest...); });
     return known ? std::optional(entry.gr_gid) : std::nullopt;
 }
 

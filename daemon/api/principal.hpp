@@ -23,7 +23,9 @@ class Scopes {
  public:
     constexpr Scopes() = default;
     constexpr Scopes with(Scope scope) const noexcept { return Scopes(bits_ | bit(scope)); }
-    constexpr bool has(Scope scope) const noexcept { return scope == Scope::none || (bits_ & bit(scope)) != 0; }
+    constexpr bool has(Scope scope) const noexcept {
+        return scope == Scope::none || (bits_ & bit(scope)) != 0;
+    }
 
  private:
     constexpr explicit Scopes(unsigned bits) : bits_(bits) {}

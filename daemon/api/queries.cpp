@@ -34,7 +34,8 @@ std::vector<event::Event> Queries::events_with_id(const std::string& id, const e
                (!query.source.empty() && event.source != query.source);
     });
     if (query.order == eventlog::Order::descending) std::ranges::reverse(found);
-    if (found.size() > query.limit) found.erase(found.begin() + static_cast<std::ptrdiff_t>(query.limit), found.end());
+    if (found.size() > query.limit)
+        found.erase(found.begin() + static_cast<std::ptrdiff_t>(query.limit), found.end());
     return found;
 }
 
@@ -45,14 +46,16 @@ tocsin::api::Status Queries::status() const {
     status.state = is_ready() ? "ready" : "stopping";
     status.pid = getpid();
     status.started = daemon_.started;
-    status.uptime_seconds = static_cast<std::uint64_t>(
-        std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(clock_.now() - daemon_.started).count()));
+    status.uptime_seconds = static_cast<std::uint64_t>(std::max<std::int64_t>(
+        0, std::chrono::floor<std::chrono::seconds>(clock_.now() - daemon_.started).count()));
     status.epoch = log.epoch;
     status.first = log.first;
     status.head = log.head;
     status.events = log.events;
-    status.connections = static_cast<std::uint64_t>(std::max<std::int64_t>(0, metrics_.http_connections.value()));
-    status.subscriptions = static_cast<std::uint64_t>(std::max<std::int64_t>(0, metrics_.feed_subscriptions.value()));
+    status.connections =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(0, metrics_.http_connections.value()));
+    status.subscriptions =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(0, metrics_.feed_subscriptions.value()));
     status.store = {log.path, log.database_bytes, log.wal_bytes, log.missing};
     status.listeners = daemon_.listeners;
     if (const auto error = metrics_.last_error.get()) status.last_error = {error->time, error->message};

@@ -21,7 +21,8 @@ using event::Draft;
 std::string media_type(std::string_view header) {
     std::string type(header.substr(0, header.find(';')));
     while (!type.empty() && type.back() == ' ') type.pop_back();
-    std::ranges::transform(type, type.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+    std::ranges::transform(type, type.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
     return type;
 }
 
@@ -33,7 +34,9 @@ bool is_json_type(std::string_view type) {
 std::string decode_header(std::string_view value) {
     std::string text;
     for (std::size_t i = 0; i < value.size(); ++i) {
-        const auto hex = [&](std::size_t at) { return std::string_view("0123456789abcdef").find(static_cast<char>(value[at] | 0x20)); };
+        const auto hex = [&](std::size_t at) {
+            return std::string_view("0123456789abcdef").find(static_cast<char>(value[at] | 0x20));
+        };
         if (value[i] == '%' && i + 2 < value.size() && hex(i + 1) < 16 && hex(i + 2) < 16) {
             text += static_cast<char>(hex(i + 1) * 16 + hex(i + 2));
             i += 2;
@@ -69,33 +72,46 @@ Draft read_binary_mode(const Request& request, DraftCodec& codec) {
     std::set<std::string_view> seen;
     for (const auto& [header, value] : request.headers) {
         if (!header.starts_with("ce-")) continue;
-        if (!seen.insert(header).second) throw Error(Code::invalid, "header '" + header + "' stands twice", "send it once");
+        if (!seen.insert(header).second)
+            throw Error(Code::invalid, "header '" + header + "' stands twice", "send it once");
         const std::string_view name = std::string_view(header).substr(3);
         const std::string text = decode_header(value);
         if (name == "data" || name == "datacontenttype")
             throw Error(Code::invalid, "header '" + header + "' is not allowed in binary mode",
                         "the body is the data, and Content-Type tells its type");
         if (name == "time") continue;
-        if (name == "type") type = text;
-        else if (name == "source") source = text;
-        else if (name == "id") id = text;
+        if (name == "type")
+            type = text;
+        else if (name == "source")
+            source = text;
+        else if (name == "id")
+            id = text;
         else if (name == "specversion") {
             if (text != "1.0")
-                throw Error(Code::invalid, "ce-specversion '" + text + "' is not supported", "send CloudEvents 1.0");
+                throw Error(Code::invalid, "ce-specversion '" + text + "' is not supported",
+                            "send CloudEvents 1.0");
         } else if (name != "sequence" && name != "recordedtime" && name != "authtype" && name != "authid") {
             attributes.add(name, text);
         }
     }
     if (type.empty()) type = request.parameters.one("default_type").value_or("");
     if (type.empty())
-        throw Error(Code::invalid, "there are ce- headers, but no ce-type", "name the event's type in ce-type");
+        throw Error(Code::invalid, "there are ce- headers, but no ce-type",
+                    "name the event's type in ce-type");
     Data data = binary_mode_data(request, codec, attributes);
     const auto origin = id.empty() ? event::IdOrigin::minted : event::IdOrigin::client;
-    return {event::Topic::parse(type), std::move(source), std::move(id), origin, std::move(attributes), std::move(data), 0};
+    return {event::Topic::parse(type),
+            std::move(source),
+            std::move(id),
+            origin,
+            std::move(attributes),
+            std::move(data),
+            0};
 }
 
 bool is_binary_mode(const Request& request) {
-    return std::ranges::any_of(request.headers, [](const auto& header) { return header.first.starts_with("ce-"); });
+    return std::ranges::any_of(request.headers,
+                               [](const auto& header) { return header.first.starts_with("ce-"); });
 }
 
 }  // namespace
@@ -109,7 +125,8 @@ std::vector<Draft> read_drafts(const Request& request, DraftCodec& codec) {
     if (is_binary_mode(request)) return {read_binary_mode(request, codec)};
     if (type == "application/json") return codec.read_array(request.body, defaults);
     throw UnsupportedMediaType(
-        Code::invalid, type.empty() ? "the request has no Content-Type" : "Content-Type '" + type + "' is not known here",
+        Code::invalid,
+        type.empty() ? "the request has no Content-Type" : "Content-Type '" + type + "' is not known here",
         "send application/json, application/cloudevents+json, application/cloudevents-batch+json, "
         "application/x-ndjson, or ce- headers");
 }

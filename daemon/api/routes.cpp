@@ -22,28 +22,30 @@ constexpr Parameter after_parameter{"after", "a sequence; only what comes behind
 constexpr Parameter since_parameter{"since", "a sequence, an RFC 3339 time or 'beginning'; inclusive"};
 constexpr Parameter until_parameter{"until", "a sequence or an RFC 3339 time; exclusive"};
 
-constexpr std::array emit_parameters{
-    Parameter{"default_type", "the type of events that carry none"}};
+constexpr std::array emit_parameters{Parameter{"default_type", "the type of events that carry none"}};
 
-constexpr std::array list_parameters{type_parameter,
-                                     Parameter{"id", "only events with this id"},
-                                     source_parameter,
-                                     after_parameter,
-                                     since_parameter,
-                                     until_parameter,
-                                     Parameter{"limit", "how many events at most, 1 to 1000; 100 unless given"},
-                                     Parameter{"order", "'asc' or 'desc' by sequence"}};
+constexpr std::array list_parameters{
+    type_parameter,
+    Parameter{"id", "only events with this id"},
+    source_parameter,
+    after_parameter,
+    since_parameter,
+    until_parameter,
+    Parameter{"limit", "how many events at most, 1 to 1000; 100 unless given"},
+    Parameter{"order", "'asc' or 'desc' by sequence"}};
 
-constexpr std::array stream_parameters{type_parameter,
-                                       source_parameter,
-                                       after_parameter,
-                                       since_parameter,
-                                       until_parameter,
-                                       Parameter{"last", "begin with the last N matching events of the log"},
-                                       Parameter{"limit", "end after N events"},
-                                       Parameter{"follow", "'true' waits for new events, 'false' ends at the head"}};
+constexpr std::array stream_parameters{
+    type_parameter,
+    source_parameter,
+    after_parameter,
+    since_parameter,
+    until_parameter,
+    Parameter{"last", "begin with the last N matching events of the log"},
+    Parameter{"limit", "end after N events"},
+    Parameter{"follow", "'true' waits for new events, 'false' ends at the head"}};
 
-constexpr std::array emit_errors{Code::invalid, Code::denied, Code::conflict, Code::too_large, Code::unavailable};
+constexpr std::array emit_errors{Code::invalid, Code::denied, Code::conflict, Code::too_large,
+                                 Code::unavailable};
 constexpr std::array read_errors{Code::invalid, Code::denied};
 constexpr std::array get_errors{Code::invalid, Code::denied, Code::not_found};
 constexpr std::array report_errors{Code::denied};
@@ -61,24 +63,69 @@ const std::array route_table{
           "Reads a page of events.", &list_events},
     Route{Method::get, "/v1/events/stream", Scope::read, stream_parameters, "",
           "application/x-ndjson or text/event-stream", read_errors,
-          "Reads events from any place on, then live ones, without a gap and without a duplicate.", &stream_events},
-    Route{Method::get, "/v1/events/{sequence}", Scope::read, {}, "", event_type, get_errors, "Reads one event.",
+          "Reads events from any place on, then live ones, without a gap and without a duplicate.",
+          &stream_events},
+    Route{Method::get,
+          "/v1/events/{sequence}",
+          Scope::read,
+          {},
+          "",
+          event_type,
+          get_errors,
+          "Reads one event.",
           &get_event},
-    Route{Method::get, "/v1/types", Scope::read, {}, "", json_type, report_errors,
-          "Lists the types that the log holds, with their counts and places.", &list_types},
-    Route{Method::get, "/v1/status", Scope::read, {}, "", json_type, report_errors,
-          "Tells the state of the daemon, its store and its listeners.", &get_status},
-    Route{Method::get, "/healthz", Scope::none, {}, "", json_type, {}, "Answers while the daemon runs.", &get_health},
-    Route{Method::get, "/readyz", Scope::none, {}, "", json_type, ready_errors,
-          "Answers 200 while the daemon takes events.", &get_ready},
-    Route{Method::get, "/metrics", Scope::read, {}, "", "text/plain (Prometheus), or application/json when accepted",
-          report_errors, "Reads the metrics off.", &get_metrics},
+    Route{Method::get,
+          "/v1/types",
+          Scope::read,
+          {},
+          "",
+          json_type,
+          report_errors,
+          "Lists the types that the log holds, with their counts and places.",
+          &list_types},
+    Route{Method::get,
+          "/v1/status",
+          Scope::read,
+          {},
+          "",
+          json_type,
+          report_errors,
+          "Tells the state of the daemon, its store and its listeners.",
+          &get_status},
+    Route{Method::get,
+          "/healthz",
+          Scope::none,
+          {},
+          "",
+          json_type,
+          {},
+          "Answers while the daemon runs.",
+          &get_health},
+    Route{Method::get,
+          "/readyz",
+          Scope::none,
+          {},
+          "",
+          json_type,
+          ready_errors,
+          "Answers 200 while the daemon takes events.",
+          &get_ready},
+    Route{Method::get,
+          "/metrics",
+          Scope::read,
+          {},
+          "",
+          "text/plain (Prometheus), or application/json when accepted",
+          report_errors,
+          "Reads the metrics off.",
+          &get_metrics},
 };
 
 /// The argument when the path fits the route's path.
 std::optional<std::string> fit(std::string_view route_path, std::string_view path) {
     const std::size_t brace = route_path.find('{');
-    if (brace == std::string_view::npos) return path == route_path ? std::optional(std::string()) : std::nullopt;
+    if (brace == std::string_view::npos)
+        return path == route_path ? std::optional(std::string()) : std::nullopt;
     if (!path.starts_with(route_path.substr(0, brace))) return std::nullopt;
     const std::string_view argument = path.substr(brace);
     if (argument.empty() || argument.find('/') != std::string_view::npos) return std::nullopt;
@@ -116,20 +163,25 @@ Match match(std::string_view method, std::string_view path) {
     return result;
 }
 
-std::optional<Stream> run(const Route& route, const Context& context, const Request& request, const Answer& answer) {
+std::optional<Stream> run(const Route& route, const Context& context, const Request& request,
+                          const Answer& answer) {
     try {
         request.principal.require(route.scope);
         check_parameters(route, request);
-        if (const auto* streaming = std::get_if<Streaming>(&route.handler)) return (*streaming)(context, request);
-        if (const auto* immediate = std::get_if<Immediate>(&route.handler)) answer((*immediate)(context, request));
-        if (const auto* deferred = std::get_if<Deferred>(&route.handler)) (*deferred)(context, request, answer);
+        if (const auto* streaming = std::get_if<Streaming>(&route.handler))
+            return (*streaming)(context, request);
+        if (const auto* immediate = std::get_if<Immediate>(&route.handler))
+            answer((*immediate)(context, request));
+        if (const auto* deferred = std::get_if<Deferred>(&route.handler))
+            (*deferred)(context, request, answer);
     } catch (const UnsupportedMediaType& error) {
         answer(to_response(error, 415));
     } catch (const Error& error) {
         answer(to_response(error));
     } catch (const std::exception& error) {
         spdlog::error("{} {}: {}", name_of(route.method), route.path, error.what());
-        answer(to_response(Error(Code::internal, "the request failed unexpectedly", "look into the daemon's log")));
+        answer(to_response(
+            Error(Code::internal, "the request failed unexpectedly", "look into the daemon's log")));
     }
     return std::nullopt;
 }

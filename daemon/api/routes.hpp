@@ -62,6 +62,7 @@ Match match(std::string_view method, std::string_view path);
 
 /// Runs the route for a request whose `path_argument` is filled in. Immediate and deferred replies, and every
 /// error, go to `answer`; a stream is returned for the door to write.
-std::optional<Stream> run(const Route& route, const Context& context, const Request& request, const Answer& answer);
+std::optional<Stream> run(const Route& route, const Context& context, const Request& request,
+                          const Answer& answer);
 
 }  // namespace tocsin::daemon::api

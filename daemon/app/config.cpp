@@ -25,21 +25,25 @@ std::string text_in(const toml::node& node) {
 
 std::filesystem::path path_in(const toml::node& node) {
     std::filesystem::path path = text_in(node);
-    if (!path.is_absolute()) throw Error(Code::invalid, "'" + path.string() + "' is not an absolute path", "begin it with '/'");
+    if (!path.is_absolute())
+        throw Error(Code::invalid, "'" + path.string() + "' is not an absolute path", "begin it with '/'");
     return path;
 }
 
 std::int64_t number_in(const toml::node& node, std::int64_t low, std::int64_t high) {
     const auto number = node.is_integer() ? node.value<std::int64_t>() : std::nullopt;
     if (number && *number >= low && *number <= high) return *number;
-    throw Error(Code::invalid, "this must be a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+    throw Error(Code::invalid,
+                "this must be a whole number from " + std::to_string(low) + " to " + std::to_string(high));
 }
 
 milliseconds duration_in(const toml::node& node, milliseconds low, milliseconds high) {
     const auto duration = core::parse_duration(text_in(node));
     if (duration && *duration >= low && *duration <= high) return *duration;
-    throw Error(Code::invalid, "this must be a duration from " + std::to_string(low.count()) + "ms to " +
-                                   std::to_string(high.count()) + "ms", "write it as \"500ms\", \"30s\", \"24h\"");
+    throw Error(Code::invalid,
+                "this must be a duration from " + std::to_string(low.count()) + "ms to " +
+                    std::to_string(high.count()) + "ms",
+                "write it as \"500ms\", \"30s\", \"24h\"");
 }
 
 using Set = void (*)(Config&, const toml::node&);
@@ -55,8 +59,9 @@ const std::array entries{
           [](Config& config, const toml::node& node) { config.state = path_in(node); }},
     Entry{{"runtime", "/run/tocsin", "folder of the sockets"},
           [](Config& config, const toml::node& node) { config.runtime = path_in(node); }},
-    Entry{{"log.format", "auto", "auto, text, json or journald"},
-          [](Config& config, const toml::node& node) { config.log_format = parse_log_format(text_in(node)); }},
+    Entry{
+        {"log.format", "auto", "auto, text, json or journald"},
+        [](Config& config, const toml::node& node) { config.log_format = parse_log_format(text_in(node)); }},
     Entry{{"log.level", "info", "debug, info, warning or error"},
           [](Config& config, const toml::node& node) { config.log_level = parse_log_level(text_in(node)); }},
     Entry{{"http.max_connections", "4096", "connections on the local socket at one time"},
@@ -105,8 +110,10 @@ class Applier {
 
     void apply(const toml::table& table, const std::string& section) {
         for (const auto& [name, node] : table) {
-            const std::string key = section.empty() ? std::string(name.str()) : section + "." + std::string(name.str());
-            const bool is_section = section.empty() && std::ranges::find(sections, name.str()) != sections.end();
+            const std::string key =
+                section.empty() ? std::string(name.str()) : section + "." + std::string(name.str());
+            const bool is_section =
+                section.empty() && std::ranges::find(sections, name.str()) != sections.end();
             if (is_section && node.is_table())
                 apply(*node.as_table(), key);
             else if (is_section)
@@ -127,7 +134,8 @@ class Applier {
         try {
             found->set(reading_.config, node);
         } catch (const Error& error) {
-            note(node.source(), key + ": " + error.what() + (error.hint().empty() ? "" : "; " + error.hint()));
+            note(node.source(),
+                 key + ": " + error.what() + (error.hint().empty() ? "" : "; " + error.hint()));
         }
     }
 
@@ -170,7 +178,8 @@ Reading read_config(const std::filesystem::path& file) {
         applier.note(error.source(), std::string(error.description()));
     }
     // The tables above come in the order of their names; people read files from the top.
-    std::ranges::sort(reading.mistakes, {}, [](const Mistake& mistake) { return std::pair(mistake.line, mistake.column); });
+    std::ranges::sort(reading.mistakes, {},
+                      [](const Mistake& mistake) { return std::pair(mistake.line, mistake.column); });
     return reading;
 }
 

@@ -8,8 +8,8 @@
 #include <csignal>
 #include <system_error>
 
-#include "daemon/adapters/prometheus/exposition.hpp"
 #include "common/core/version.hpp"
+#include "daemon/adapters/prometheus/exposition.hpp"
 
 namespace tocsin::daemon::app {
 namespace {
@@ -30,9 +30,10 @@ std::filesystem::path lock_in_runtime(const std::filesystem::path& folder) {
         if (!error) chmod(folder.c_str(), runtime_mode);
     }
     if (error || !std::filesystem::is_directory(folder, error))
-        throw Exit(ExitStatus::io, Code::unavailable,
-                   "can't use runtime folder " + folder.string() + ": " + (error ? error.message() : "not a folder"),
-                   "create it, or name another with --runtime");
+        throw Exit(
+            ExitStatus::io, Code::unavailable,
+            "can't use runtime folder " + folder.string() + ": " + (error ? error.message() : "not a folder"),
+            "create it, or name another with --runtime");
     return folder / core::runtime_lock;
 }
 
@@ -43,19 +44,23 @@ Daemon::Daemon(const Config& config, const core::Clock& clock)
       clock_(clock),
       runtime_lock_(lock_in_runtime(config.runtime)),
       inherited_(InheritedSockets::take()),
-      log_(config.state, config.store, clock, metrics_, [this](const core::Error& error) { on_store_failure(error); }),
+      log_(config.state, config.store, clock, metrics_,
+           [this](const core::Error& error) { on_store_failure(error); }),
       commands_(log_, clock),
       info_(info()),
       queries_(log_, metrics_, info_, clock),
-      feed_(zeromq_, endpoint(inherited_, "feed", core::feed_socket, feed_mode), config_.feed, log_, metrics_, clock),
-      intake_(zeromq_, endpoint(inherited_, "intake", core::intake_socket, intake_mode), commands_, access_, metrics_),
-      http_(api_listener(inherited_), config_.http, commands_, queries_, access_, metrics_, prometheus::exposition,
-            clock) {
+      feed_(zeromq_, endpoint(inherited_, "feed", core::feed_socket, feed_mode), config_.feed, log_, metrics_,
+            clock),
+      intake_(zeromq_, endpoint(inherited_, "intake", core::intake_socket, intake_mode), commands_, access_,
+              metrics_),
+      http_(api_listener(inherited_), config_.http, commands_, queries_, access_, metrics_,
+            prometheus::exposition, clock) {
     for (const std::string& warning : log_.warnings()) {
         spdlog::error("{}", warning);
         metrics_.last_error.set(clock.now(), warning);
     }
-    spdlog::info("tocsind {} serves {} from sequence {} on", core::version, config.runtime.string(), log_.head() + 1);
+    spdlog::info("tocsind {} serves {} from sequence {} on", core::version, config.runtime.string(),
+                 log_.head() + 1);
 }
 
 http::Listener Daemon::api_listener(const InheritedSockets& inherited) const {
@@ -63,18 +68,20 @@ http::Listener Daemon::api_listener(const InheritedSockets& inherited) const {
     return http::Listener::at_path(config_.runtime / core::api_socket);
 }
 
-zeromq::Endpoint Daemon::endpoint(const InheritedSockets& inherited, const std::string& name, std::string_view file,
-                                  mode_t mode) const {
+zeromq::Endpoint Daemon::endpoint(const InheritedSockets& inherited, const std::string& name,
+                                  std::string_view file, mode_t mode) const {
     return {config_.runtime / file, mode, name == "feed" ? feed_group : "", inherited.find(name)};
 }
 
 api::DaemonInfo Daemon::info() const {
     const auto address = [this](const std::string& scheme, const std::string& name, std::string_view file) {
-        return tocsin::api::Listener{name, scheme + inherited_.path(name).value_or((config_.runtime / file).string())};
+        return tocsin::api::Listener{
+            name, scheme + inherited_.path(name).value_or((config_.runtime / file).string())};
     };
     return {.version = core::version,
             .started = clock_.now(),
-            .listeners = {address("unix:", "api", core::api_socket), address("ipc://", "intake", core::intake_socket),
+            .listeners = {address("unix:", "api", core::api_socket),
+                          address("ipc://", "intake", core::intake_socket),
                           address("ipc://", "feed", core::feed_socket)},
             .is_stopping = [this] { return stopping_.load(); },
             .shed_connections = [] { return zeromq::shed_connections(); }};
@@ -82,7 +89,8 @@ api::DaemonInfo Daemon::info() const {
 
 /// On the committing thread: the main thread sleeps in sigwait, so a signal is what wakes it.
 void Daemon::on_store_failure(const core::Error& error) {
-    spdlog::critical("the store failed and its last commit's outcome is unknown: {}; restart needed", error.what());
+    spdlog::critical("the store failed and its last commit's outcome is unknown: {}; restart needed",
+                     error.what());
     metrics_.last_error.set(clock_.now(), error.what());
     store_failed_ = true;
     kill(getpid(), SIGTERM);
@@ -100,7 +108,8 @@ ExitStatus Daemon::run() {
     return store_failed_ ? ExitStatus::io : ExitStatus::ok;
 }
 
-/// Doors close from the outside in: nothing new comes, what waits is committed and answered, readers get the rest.
+/// Doors close from the outside in: nothing new comes, what waits is committed and answered, readers get the
+/// rest.
 void Daemon::stop() {
     spdlog::info("tocsind is stopping");
     stopping_ = true;

@@ -29,8 +29,8 @@ class Daemon {
 
  private:
     http::Listener api_listener(const InheritedSockets& inherited) const;
-    zeromq::Endpoint endpoint(const InheritedSockets& inherited, const std::string& name, std::string_view file,
-                              mode_t mode) const;
+    zeromq::Endpoint endpoint(const InheritedSockets& inherited, const std::string& name,
+                              std::string_view file, mode_t mode) const;
     api::DaemonInfo info() const;
     void on_store_failure(const core::Error& error);
     void stop();

@@ -8,7 +8,8 @@
 
 namespace tocsin::daemon::app {
 
-/// The descriptors that came with the process, by the socket unit's FileDescriptorName: `api`, `intake`, `feed`.
+/// The descriptors that came with the process, by the socket unit's FileDescriptorName: `api`, `intake`,
+/// `feed`.
 class InheritedSockets {
  public:
     /// Takes them from the environment. Throws `core::Exit` (78) for a name that is not one of the three.

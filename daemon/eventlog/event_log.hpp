@@ -40,12 +40,13 @@ struct Query {
     std::vector<event::TopicPattern> types;  ///< any of them; none means every event
     std::string source;                      ///< empty means any
     std::size_t limit = 100;
-    std::size_t max_bytes = 8U << 20;        ///< a page is full as well when its events reach this size
+    std::size_t max_bytes = 8U << 20;  ///< a page is full as well when its events reach this size
     Order order = Order::ascending;
 };
 
-/// A page holds at most `limit` events and hardly more than `max_bytes`. `scanned_to` is the last place that was looked at: it moves even
-/// when nothing matched, and the next page starts there. `end` says that the range is exhausted for now.
+/// A page holds at most `limit` events and hardly more than `max_bytes`. `scanned_to` is the last place that
+/// was looked at: it moves even when nothing matched, and the next page starts there. `end` says that the
+/// range is exhausted for now.
 struct Page {
     enum class End { reached, more };
     std::vector<Event> events;
@@ -79,7 +80,8 @@ class EventLog {
  public:
     virtual ~EventLog() = default;
 
-    /// Queues the batch. It is committed at the latest after the next `flush()`, together with all that waits.
+    /// Queues the batch. It is committed at the latest after the next `flush()`, together with all that
+    /// waits.
     virtual void append(Batch batch, Completion done) = 0;
 
     /// Says that the caller's burst of appends is over. May commit on this thread, and then completes before

@@ -18,7 +18,8 @@ Query to_query(const Selection& selection, const EventLog& log) {
     query.types = selection.types;
     query.source = selection.source;
     query.after = selection.after.value_or(0);
-    if (selection.since) query.after = std::max(query.after, std::max<Seq>(place_of(*selection.since, log), 1) - 1);
+    if (selection.since)
+        query.after = std::max(query.after, std::max<Seq>(place_of(*selection.since, log), 1) - 1);
     if (selection.until) query.before = std::clamp<Seq>(place_of(*selection.until, log), 1, query.before);
     return query;
 }

@@ -26,7 +26,8 @@ struct Selection {
 /// The query for a selection: times become places. Without `after` and `since` it starts at the beginning.
 Query to_query(const Selection& selection, const EventLog& log);
 
-/// Looks backwards for the place behind which the last `count` matching events lie, a bounded piece at a time.
+/// Looks backwards for the place behind which the last `count` matching events lie, a bounded piece at a
+/// time.
 class LastPlace {
  public:
     LastPlace(std::size_t count, const Query& query, const EventLog& log);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counters, gauges and histograms: plain numbers that any thread may raise, named only when they are read off.
+// Counters, gauges and histograms: plain numbers that any thread may raise, named only when they are read
+// off.
 #pragma once
 
 #include <algorithm>
@@ -40,10 +41,13 @@ class Gauge {
 class Histogram {
  public:
     static constexpr std::size_t max_buckets = 20;
-    explicit Histogram(std::span<const double> bounds) : bounds_(bounds.first(std::min(bounds.size(), max_buckets))) {}
+    explicit Histogram(std::span<const double> bounds)
+        : bounds_(bounds.first(std::min(bounds.size(), max_buckets))) {}
 
     void observe(double value) noexcept;
-    void observe(std::chrono::nanoseconds time) noexcept { observe(std::chrono::duration<double>(time).count()); }
+    void observe(std::chrono::nanoseconds time) noexcept {
+        observe(std::chrono::duration<double>(time).count());
+    }
     core::Sample sample() const;
 
  private:

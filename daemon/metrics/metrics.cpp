@@ -36,54 +36,72 @@ MetricFamily histogram(std::string name, std::string help, const Histogram& valu
     return {std::move(name), std::move(help), Kind::histogram, {value.sample()}};
 }
 
-MetricFamily by_label(std::string name, std::string help, const std::string& label, const LabelledCounter& counts) {
+MetricFamily by_label(std::string name, std::string help, const std::string& label,
+                      const LabelledCounter& counts) {
     MetricFamily family{std::move(name), std::move(help), Kind::counter, {}};
-    for (const auto& [value, count] : counts.values()) family.samples.push_back(labelled(label, value, count));
+    for (const auto& [value, count] : counts.values())
+        family.samples.push_back(labelled(label, value, count));
     return family;
 }
 
 void add_log(const Metrics& metrics, const eventlog::LogStatus& log, std::vector<MetricFamily>& out) {
     out.push_back(by_label("tocsin_events_total", "Events stored, by type.", "type", metrics.events));
     out.push_back(counter("tocsin_duplicates_total", "Events that were stored before.", metrics.duplicates));
-    out.push_back(by_label("tocsin_refusals_total", "Batches refused, by error code.", "code", metrics.refusals));
-    out.push_back(histogram("tocsin_commit_seconds", "Time of a commit, fsync included.", metrics.commit_seconds));
-    out.push_back(histogram("tocsin_fsync_seconds", "Time of an fsync of the write-ahead log.", metrics.fsync_seconds));
+    out.push_back(
+        by_label("tocsin_refusals_total", "Batches refused, by error code.", "code", metrics.refusals));
+    out.push_back(
+        histogram("tocsin_commit_seconds", "Time of a commit, fsync included.", metrics.commit_seconds));
+    out.push_back(
+        histogram("tocsin_fsync_seconds", "Time of an fsync of the write-ahead log.", metrics.fsync_seconds));
     out.push_back(histogram("tocsin_commit_events", "Events that shared a commit.", metrics.commit_events));
     out.push_back(counter("tocsin_commit_failures_total", "Commits that failed.", metrics.commit_failures));
     out.push_back(gauge("tocsin_queue_events", "Events that wait for a commit.", metrics.queue_events));
-    out.push_back(histogram("tocsin_checkpoint_seconds", "Time of a checkpoint.", metrics.checkpoint_seconds));
-    out.push_back(counter("tocsin_checkpoint_failures_total", "Checkpoints that failed.", metrics.checkpoint_failures));
-    out.push_back(gauge("tocsin_store_bytes", "Size of the database file.", static_cast<double>(log.database_bytes)));
-    out.push_back(gauge("tocsin_wal_bytes", "Size of the write-ahead log.", static_cast<double>(log.wal_bytes)));
-    out.push_back(gauge("tocsin_head_sequence", "The last sequence committed.", static_cast<double>(log.head)));
+    out.push_back(
+        histogram("tocsin_checkpoint_seconds", "Time of a checkpoint.", metrics.checkpoint_seconds));
+    out.push_back(
+        counter("tocsin_checkpoint_failures_total", "Checkpoints that failed.", metrics.checkpoint_failures));
+    out.push_back(
+        gauge("tocsin_store_bytes", "Size of the database file.", static_cast<double>(log.database_bytes)));
+    out.push_back(
+        gauge("tocsin_wal_bytes", "Size of the write-ahead log.", static_cast<double>(log.wal_bytes)));
+    out.push_back(
+        gauge("tocsin_head_sequence", "The last sequence committed.", static_cast<double>(log.head)));
     out.push_back(gauge("tocsin_log_events", "Events in the log.", static_cast<double>(log.events)));
 }
 
 void add_doors(const Metrics& metrics, std::uint64_t shed, std::vector<MetricFamily>& out) {
-    out.push_back(counter("tocsin_feed_messages_total", "Messages published on the feed.", metrics.feed_published));
-    out.push_back(counter("tocsin_feed_overruns_total",
-                          "Times that a subscriber's queue ran full, so that it misses messages until it has read on.",
-                          metrics.feed_overruns));
+    out.push_back(
+        counter("tocsin_feed_messages_total", "Messages published on the feed.", metrics.feed_published));
+    out.push_back(
+        counter("tocsin_feed_overruns_total",
+                "Times that a subscriber's queue ran full, so that it misses messages until it has read on.",
+                metrics.feed_overruns));
     out.push_back(gauge("tocsin_feed_subscriptions", "Distinct topics that subscribers asked for.",
                         metrics.feed_subscriptions));
-    out.push_back(counter("tocsin_intake_messages_total", "Messages received on the intake.", metrics.intake_messages));
-    out.push_back(counter("tocsin_intake_replies_dropped_total", "Intake replies whose client was gone or did not read.",
+    out.push_back(
+        counter("tocsin_intake_messages_total", "Messages received on the intake.", metrics.intake_messages));
+    out.push_back(counter("tocsin_intake_replies_dropped_total",
+                          "Intake replies whose client was gone or did not read.",
                           metrics.intake_replies_dropped));
     out.push_back(gauge("tocsin_http_connections", "Open HTTP connections.", metrics.http_connections));
     out.push_back(counter("tocsin_http_connections_refused_total", "HTTP connections refused over the limit.",
                           metrics.http_connections_refused));
-    out.push_back({"tocsin_shed_connections_total", "Connections closed because descriptors ran out.", Kind::counter,
+    out.push_back({"tocsin_shed_connections_total",
+                   "Connections closed because descriptors ran out.",
+                   Kind::counter,
                    {plain(static_cast<double>(shed))}});
 }
 
 void add_http(const HttpCounters& http, std::vector<MetricFamily>& out) {
-    MetricFamily requests{"tocsin_http_requests_total", "HTTP requests, by route and status.", Kind::counter, {}};
+    MetricFamily requests{
+        "tocsin_http_requests_total", "HTTP requests, by route and status.", Kind::counter, {}};
     for (const auto& [key, count] : http.requests()) {
         Sample sample = labelled("route", key.first, count);
         sample.labels.emplace_back("status", std::to_string(key.second));
         requests.samples.push_back(std::move(sample));
     }
-    MetricFamily seconds{"tocsin_http_request_seconds", "Time from request to reply, by route.", Kind::histogram, {}};
+    MetricFamily seconds{
+        "tocsin_http_request_seconds", "Time from request to reply, by route.", Kind::histogram, {}};
     for (auto& [route, sample] : http.durations()) {
         seconds.samples.push_back(sample);
         seconds.samples.back().labels.emplace_back("route", route);
@@ -127,7 +145,9 @@ std::map<std::string, core::Sample> HttpCounters::durations() const {
 std::vector<MetricFamily> collect(const Metrics& metrics, const eventlog::LogStatus& log,
                                   std::uint64_t shed_connections, std::string_view version) {
     std::vector<MetricFamily> families;
-    families.push_back({"tocsin_build_info", "The version that runs.", Kind::gauge,
+    families.push_back({"tocsin_build_info",
+                        "The version that runs.",
+                        Kind::gauge,
                         {labelled("version", std::string(version), 1)}});
     add_log(metrics, log, families);
     add_doors(metrics, shed_connections, families);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The store's own inserts with no sockets and no JSON in front: the limit that the doors are measured against.
+// The store's own inserts with no sockets and no JSON in front: the limit that the doors are measured
+// against.
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -13,17 +14,23 @@ namespace {
 
 constexpr const char* usage =
     "usage: store_load --state DIR [--events 100000] [--batch 256]\n"
-    "Appends events of 200 bytes with minted ids, BATCH in a commit, on one thread; checkpoints as in service.\n"
+    "Appends events of 200 bytes with minted ids, BATCH in a commit, on one thread; checkpoints as in "
+    "service.\n"
     "Prints JSON: events, seconds, rate, errors.";
 
 using Result = daemon::eventlog::AppendResult;
 
 /// What the codec makes of the benchmark's draft of 200 bytes.
 event::Draft draft(core::UuidSource& ids, const core::Clock& clock) {
-    const std::string data =
-        "{\"order\":4711,\"amount\":250.5,\"customer\":\"Example & Co\",\"note\":\"" + std::string(104, 'n') + "\"}";
-    return {event::Topic::trusted("bench.event"), "//bench/root", core::to_text(ids.next(clock.now())),
-            event::IdOrigin::minted, {}, {event::Data::Kind::json, data}, 0};
+    const std::string data = "{\"order\":4711,\"amount\":250.5,\"customer\":\"Example & Co\",\"note\":\"" +
+                             std::string(104, 'n') + "\"}";
+    return {event::Topic::trusted("bench.event"),
+            "//bench/root",
+            core::to_text(ids.next(clock.now())),
+            event::IdOrigin::minted,
+            {},
+            {event::Data::Kind::json, data},
+            0};
 }
 
 int run(const Arguments& arguments) {
@@ -41,8 +48,9 @@ int run(const Arguments& arguments) {
     const auto start = std::chrono::steady_clock::now();
     for (std::uint64_t done = 0; done < events; done += batch) {
         for (std::uint64_t i = 0; i < batch; ++i)
-            log.append({{"user", "root"}, {draft(ids, clock)}},
-                       [&](Result&& result) { ++(std::holds_alternative<core::Error>(result) ? errors : stored); });
+            log.append({{"user", "root"}, {draft(ids, clock)}}, [&](Result&& result) {
+                ++(std::holds_alternative<core::Error>(result) ? errors : stored);
+            });
         log.flush();
     }
     log.stop();
@@ -58,5 +66,6 @@ int run(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
     using tocsin::bench::Arguments;
-    return tocsin::bench::run(Arguments(argc, argv, tocsin::bench::usage, {"--state", "--events", "--batch"}));
+    return tocsin::bench::run(
+        Arguments(argc, argv, tocsin::bench::usage, {"--state", "--events", "--batch"}));
 }

@@ -12,13 +12,13 @@
 
 namespace tocsin::tests {
 
+using core::Code;
+using core::Seq;
 using daemon::eventlog::AppendResult;
 using daemon::eventlog::EventLog;
 using daemon::eventlog::Order;
 using daemon::eventlog::Page;
 using daemon::eventlog::Query;
-using core::Code;
-using core::Seq;
 using event::Draft;
 using event::Receipt;
 
@@ -41,7 +41,8 @@ AppendResult EventLogContract::append(std::vector<Draft> drafts, const std::stri
 std::vector<Receipt> EventLogContract::store(std::vector<Draft> drafts, const std::string& user) {
     const AppendResult result = append(std::move(drafts), user);
     if (const auto* error = std::get_if<core::Error>(&result)) ADD_FAILURE() << "refused: " << error->what();
-    return std::holds_alternative<core::Error>(result) ? std::vector<Receipt>() : std::get<std::vector<Receipt>>(result);
+    return std::holds_alternative<core::Error>(result) ? std::vector<Receipt>()
+                                                       : std::get<std::vector<Receipt>>(result);
 }
 
 core::Error EventLogContract::refuse(std::vector<Draft> drafts) {
@@ -53,7 +54,8 @@ core::Error EventLogContract::refuse(std::vector<Draft> drafts) {
 
 Draft EventLogContract::draft(const std::string& type, const std::string& id, const std::string& json,
                               const std::string& source) {
-    return {event::Topic::parse(type), source, id, event::IdOrigin::client, {}, {event::Data::Kind::json, json}, 0};
+    return {event::Topic::parse(type),       source, id, event::IdOrigin::client, {},
+            {event::Data::Kind::json, json}, 0};
 }
 
 Draft EventLogContract::minted(const std::string& type, const std::string& json) {
@@ -155,7 +157,8 @@ TEST_P(EventLogContract, StoresABatchWholeOrNotAtAll) {
     EXPECT_EQ(error.line(), 3U);
     EXPECT_EQ(log().head(), 1U);
     EXPECT_EQ(log().types().size(), 1U);
-    EXPECT_EQ(store({draft("a", "2"), draft("new.type", "3")}).at(1), (Receipt{"3", 3, Receipt::Outcome::stored}));
+    EXPECT_EQ(store({draft("a", "2"), draft("new.type", "3")}).at(1),
+              (Receipt{"3", 3, Receipt::Outcome::stored}));
 }
 
 TEST_P(EventLogContract, ARefusedBatchHarmsNoOtherOfTheSameCommit) {
@@ -192,7 +195,8 @@ TEST_P(EventLogContract, RecordedTimeNeverGoesBack) {
 TEST_P(EventLogContract, ReadsPagesBothWays) {
     for (int i = 1; i <= 10; ++i) store({minted(i % 2 == 0 ? "even" : "odd")});
     EXPECT_EQ(places({.after = 3, .before = 7, .types = {}, .source = {}}), (Places{4, 5, 6}));
-    EXPECT_EQ(places({.types = {}, .source = {}, .limit = 3, .order = Order::descending}), (Places{10, 9, 8}));
+    EXPECT_EQ(places({.types = {}, .source = {}, .limit = 3, .order = Order::descending}),
+              (Places{10, 9, 8}));
     const Page page = log().read({.types = {}, .source = {}, .limit = 4});
     EXPECT_EQ(page.scanned_to, 4U);
     EXPECT_EQ(page.end, Page::End::more);
@@ -271,7 +275,9 @@ TEST_P(EventLogContract, ReadsByPatternLikeAFilterByHand) {
     std::vector<Draft> batch;
     for (int i = 0; i < 20'000; ++i) {
         const auto dice = random() % 1000;
-        const std::string type = dice == 0 ? "rare.one" : dice < 50 ? "some.x" : "common.t" + std::to_string(dice % 5);
+        const std::string type = dice == 0   ? "rare.one"
+                                 : dice < 50 ? "some.x"
+                                             : "common.t" + std::to_string(dice % 5);
         batch.push_back(minted(type, std::to_string(i)));
         batch.back().source = dice % 7 == 0 ? "//s/seven" : "//s/other";
         all.emplace_back(type, batch.back().source);
@@ -279,7 +285,8 @@ TEST_P(EventLogContract, ReadsByPatternLikeAFilterByHand) {
         store(std::move(batch));
         batch.clear();
     }
-    const std::vector<std::vector<std::string>> patterns{{}, {"rare.>"}, {"some.*"}, {"common.t1", "rare.one"}, {">"}, {"no.such"}};
+    const std::vector<std::vector<std::string>> patterns{
+        {}, {"rare.>"}, {"some.*"}, {"common.t1", "rare.one"}, {">"}, {"no.such"}};
     for (int turn = 0; turn < 60; ++turn) {
         Query query = by_type(patterns[static_cast<std::size_t>(turn) % patterns.size()]);
         query.order = random() % 2 == 0 ? Order::ascending : Order::descending;
@@ -289,7 +296,8 @@ TEST_P(EventLogContract, ReadsByPatternLikeAFilterByHand) {
         if (random() % 3 == 0) query.source = "//s/seven";
         Places expected;
         for (Seq seq = query.after + 1; seq < std::min<Seq>(query.before, 20'001); ++seq)
-            if (event::any_matches(query.types, all[seq - 1].first) && (query.source.empty() || query.source == all[seq - 1].second))
+            if (event::any_matches(query.types, all[seq - 1].first) &&
+                (query.source.empty() || query.source == all[seq - 1].second))
                 expected.push_back(seq);
         if (query.order == Order::descending) std::ranges::reverse(expected);
         Places found;
@@ -331,12 +339,14 @@ TEST_P(EventLogContract, TakesBatchesFromManyThreads) {
             writers.emplace_back([&, t] {
                 for (int i = 0; i < batches; ++i) {
                     const std::string id = std::to_string(t) + "-" + std::to_string(i);
-                    log().append({{"user", "root"}, {draft("a", id), draft("b", id + "b")}}, [&](AppendResult&& result) {
-                        const std::lock_guard lock(mutex);
-                        for (const Receipt& receipt : std::get<std::vector<Receipt>>(result)) seen.insert(receipt.seq);
-                        ++done;
-                        done.notify_all();
-                    });
+                    log().append({{"user", "root"}, {draft("a", id), draft("b", id + "b")}},
+                                 [&](AppendResult&& result) {
+                                     const std::lock_guard lock(mutex);
+                                     for (const Receipt& receipt : std::get<std::vector<Receipt>>(result))
+                                         seen.insert(receipt.seq);
+                                     ++done;
+                                     done.notify_all();
+                                 });
                     log().flush();
                 }
             });

@@ -20,9 +20,8 @@ class MemoryLog final : public LogUnderTest {
 class SqliteLog final : public LogUnderTest {
  public:
     explicit SqliteLog(const core::Clock& clock)
-        : log_(folder_.path(), {.wal_bytes = 0}, clock, metrics_, [](const core::Error& error) {
-              ADD_FAILURE() << "the store failed: " << error.what();
-          }) {}
+        : log_(folder_.path(), {.wal_bytes = 0}, clock, metrics_,
+               [](const core::Error& error) { ADD_FAILURE() << "the store failed: " << error.what(); }) {}
     daemon::eventlog::EventLog& log() override { return log_; }
 
  private:

@@ -38,7 +38,8 @@ AppendResult MemoryEventLog::store(const Batch& batch) {
                 receipts.push_back({draft.id, same->seq, Receipt::Outcome::duplicate});
                 continue;
             }
-            const core::Error conflict(core::Code::conflict, "id '" + draft.id + "' is stored with other content");
+            const core::Error conflict(core::Code::conflict,
+                                       "id '" + draft.id + "' is stored with other content");
             events_.erase(events_.begin() + static_cast<std::ptrdiff_t>(before), events_.end());
             return conflict.at_line(draft.line);
         }
@@ -114,7 +115,8 @@ std::vector<event::TypeSummary> MemoryEventLog::types() const {
     std::map<std::string, event::TypeSummary> types;
     for (const Stored& stored : events_) {
         const std::string& name = stored.event.type.name();
-        event::TypeSummary& type = types.try_emplace(name, event::TypeSummary{name, 0, stored.event.seq, 0}).first->second;
+        event::TypeSummary& type =
+            types.try_emplace(name, event::TypeSummary{name, 0, stored.event.seq, 0}).first->second;
         ++type.count;
         type.last = stored.event.seq;
     }
@@ -125,10 +127,18 @@ std::vector<event::TypeSummary> MemoryEventLog::types() const {
 
 LogStatus MemoryEventLog::status() const {
     const std::lock_guard lock(mutex_);
-    return {.epoch = "memory", .first = events_.empty() ? 0U : 1U, .head = events_.size(), .events = events_.size(),
-            .missing = {}, .path = {}, .database_bytes = 0, .wal_bytes = 0};
+    return {.epoch = "memory",
+            .first = events_.empty() ? 0U : 1U,
+            .head = events_.size(),
+            .events = events_.size(),
+            .missing = {},
+            .path = {},
+            .database_bytes = 0,
+            .wal_bytes = 0};
 }
 
-std::unique_ptr<Watch> MemoryEventLog::watch(std::function<void()> wake) const { return watchers_.add(std::move(wake)); }
+std::unique_ptr<Watch> MemoryEventLog::watch(std::function<void()> wake) const {
+    return watchers_.add(std::move(wake));
+}
 
 }  // namespace tocsin::tests

@@ -18,17 +18,19 @@ class Loop;
 
 struct Options {
     std::size_t max_connections = 4096;
-    std::chrono::milliseconds idle_timeout = std::chrono::seconds(60);      ///< between requests
-    std::chrono::milliseconds request_timeout = std::chrono::seconds(30);   ///< first to last byte, and the reply
-    std::chrono::milliseconds keep_alive = std::chrono::seconds(15);        ///< silence on a live stream
-    std::chrono::milliseconds drain_timeout = std::chrono::seconds(5);      ///< what a stop waits for
+    std::chrono::milliseconds idle_timeout = std::chrono::seconds(60);  ///< between requests
+    std::chrono::milliseconds request_timeout =
+        std::chrono::seconds(30);                                       ///< first to last byte, and the reply
+    std::chrono::milliseconds keep_alive = std::chrono::seconds(15);    ///< silence on a live stream
+    std::chrono::milliseconds drain_timeout = std::chrono::seconds(5);  ///< what a stop waits for
 };
 
 /// Thread rule: construct and destroy on one thread; `stop` may be called from any.
 class HttpServer {
  public:
-    HttpServer(Listener listener, const Options& options, api::Commands& commands, const api::Queries& queries,
-               api::Access& access, metrics::Metrics& metrics, api::Exposition exposition, const core::Clock& clock);
+    HttpServer(Listener listener, const Options& options, api::Commands& commands,
+               const api::Queries& queries, api::Access& access, metrics::Metrics& metrics,
+               api::Exposition exposition, const core::Clock& clock);
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;

@@ -38,7 +38,8 @@ int option(int descriptor, int name) {
 
 }  // namespace
 
-Listener::Listener(int descriptor, std::string address) : descriptor_(descriptor), address_(std::move(address)) {}
+Listener::Listener(int descriptor, std::string address)
+    : descriptor_(descriptor), address_(std::move(address)) {}
 
 Listener::Listener(Listener&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)), address_(std::move(other.address_)) {}
@@ -52,7 +53,8 @@ Listener Listener::at_path(const std::filesystem::path& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::ranges::copy(path.native(), address.sun_path);
-    Listener listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "unix:" + path.string());
+    Listener listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
+                      "unix:" + path.string());
     // The socket's own type wants the generic one, as everywhere in this interface of the kernel.
     const auto* generic = reinterpret_cast<const sockaddr*>(&address);
     if (listener.descriptor_ < 0 || bind(listener.descriptor_, generic, sizeof address) != 0 ||

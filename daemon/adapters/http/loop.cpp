@@ -23,9 +23,9 @@ constexpr std::chrono::milliseconds accept_pause{50};
 
 }  // namespace
 
-Loop::Loop(Listener listener, const Options& options, api::Commands& commands,
-                       const api::Queries& queries, api::Access& access, metrics::Metrics& metrics,
-                       api::Exposition exposition, const core::Clock& clock)
+Loop::Loop(Listener listener, const Options& options, api::Commands& commands, const api::Queries& queries,
+           api::Access& access, metrics::Metrics& metrics, api::Exposition exposition,
+           const core::Clock& clock)
     : listener_(std::move(listener)),
       options_(options),
       commands_(commands),
@@ -52,17 +52,19 @@ Loop::~Loop() {
 }
 
 void Loop::accept_soon() {
-    acceptor_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
-        if (error || stopping_) return;
-        accept_all();
-    });
+    acceptor_.async_wait(asio::posix::stream_descriptor::wait_read,
+                         [this](const boost::system::error_code& error) {
+                             if (error || stopping_) return;
+                             accept_all();
+                         });
 }
 
 /// Takes every connection that waits. When descriptors run out it pauses instead of spinning; the daemon's
 /// accept guard has shed a connection by then.
 void Loop::accept_all() {
     for (int taken = 0; taken < 64; ++taken) {
-        const int descriptor = accept4(listener_.descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        const int descriptor =
+            accept4(listener_.descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (descriptor >= 0) {
             admit(descriptor);
             continue;
@@ -79,8 +81,9 @@ void Loop::accept_all() {
 
 void Loop::admit(int descriptor) {
     if (sessions_.size() >= options_.max_connections)
-        return refuse(descriptor, core::Error::unavailable(core::Reason::busy, "too many connections are open",
-                                                           "close some, or try again"));
+        return refuse(descriptor,
+                      core::Error::unavailable(core::Reason::busy, "too many connections are open",
+                                               "close some, or try again"));
     ucred peer{};
     socklen_t size = sizeof peer;
     if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {

@@ -4,10 +4,10 @@
 
 #include <utility>
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <atomic>
 #include <memory>
 #include <set>
 #include <string>
@@ -25,7 +25,8 @@ class Session;
 class Loop {
  public:
     Loop(Listener listener, const Options& options, api::Commands& commands, const api::Queries& queries,
-         api::Access& access, metrics::Metrics& metrics, api::Exposition exposition, const core::Clock& clock);
+         api::Access& access, metrics::Metrics& metrics, api::Exposition exposition,
+         const core::Clock& clock);
     ~Loop();
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
@@ -44,7 +45,8 @@ class Loop {
     /// Commits when the sessions that are ready now have had their turn: one commit for the whole burst.
     void flush_soon();
 
-    /// Counts the bytes of unfinished requests, whose clients could fill the memory. False when there is no room.
+    /// Counts the bytes of unfinished requests, whose clients could fill the memory. False when there is no
+    /// room.
     bool reserve_bytes(std::size_t more) noexcept;
     void release_bytes(std::size_t bytes) noexcept { request_bytes_ -= bytes; }
 

@@ -3,6 +3,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -11,8 +13,6 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <algorithm>
-#include <array>
 #include <exception>
 
 #include "common/core/error.hpp"
@@ -34,7 +34,8 @@ constexpr std::string_view continue_reply = "HTTP/1.1 100 Continue\r\n\r\n";
 
 std::string lower(boost::beast::string_view text) {
     std::string out(text.data(), text.size());
-    std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+    std::ranges::transform(out, out.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
     return out;
 }
 
@@ -78,16 +79,20 @@ struct Session::Fault {
 
     static Fault of(const error_code& error) {
         if (error == http::error::header_limit)
-            return {431, Error(Code::invalid, "the request's headers are longer than 32 KiB", "send fewer or shorter ones")};
+            return {431, Error(Code::invalid, "the request's headers are longer than 32 KiB",
+                               "send fewer or shorter ones")};
         if (error == http::error::body_limit)
-            return {413, Error(Code::too_large, "the body is longer than 16 MiB", "send it in several requests")};
+            return {413,
+                    Error(Code::too_large, "the body is longer than 16 MiB", "send it in several requests")};
         return {400, Error(Code::invalid, "not an HTTP request: " + error.message(), "speak HTTP/1.1")};
     }
     static Fault no_room() {
-        return {503, Error::unavailable(core::Reason::busy, "too many large requests are on their way", "try again in a moment")};
+        return {503, Error::unavailable(core::Reason::busy, "too many large requests are on their way",
+                                        "try again in a moment")};
     }
     static Fault no_host() {
-        return {400, Error(Code::invalid, "the request has no Host header", "HTTP/1.1 asks for one (RFC 9112, section 3.2)")};
+        return {400, Error(Code::invalid, "the request has no Host header",
+                           "HTTP/1.1 asks for one (RFC 9112, section 3.2)")};
     }
     static Fault timeout() {
         return {408, Error(Code::invalid, "the request did not arrive in time", "send it faster")};
@@ -95,7 +100,10 @@ struct Session::Fault {
 };
 
 Session::Session(Socket socket, api::Principal principal, Loop& loop)
-    : socket_(std::move(socket)), principal_(std::move(principal)), loop_(loop), events_timer_(loop.context()) {
+    : socket_(std::move(socket)),
+      principal_(std::move(principal)),
+      loop_(loop),
+      events_timer_(loop.context()) {
     enter(Phase::idle);
 }
 
@@ -114,7 +122,8 @@ bool Session::reserve(std::size_t body_bytes) {
 void Session::release() { loop_.release_bytes(std::exchange(reserved_bytes_, 0)); }
 
 void Session::start() {
-    asio::co_spawn(loop_.context(), [self = shared_from_this()] { return self->run(); }, report);
+    asio::co_spawn(
+        loop_.context(), [self = shared_from_this()] { return self->run(); }, report);
 }
 
 void Session::enter(Phase phase) {
@@ -202,8 +211,8 @@ asio::awaitable<bool> Session::read(Incoming& incoming) {
 /// False at the end of the stream, on an error, or when time is up.
 asio::awaitable<bool> Session::receive() {
     error_code error;
-    const std::size_t size = co_await socket_.async_read_some(buffer_.prepare(read_size),
-                                                              asio::redirect_error(asio::use_awaitable, error));
+    const std::size_t size = co_await socket_.async_read_some(
+        buffer_.prepare(read_size), asio::redirect_error(asio::use_awaitable, error));
     buffer_.commit(size);
     co_return !error;
 }
@@ -222,7 +231,8 @@ void Session::count(std::string_view route, int status) {
 
 asio::awaitable<bool> Session::dispatch(Incoming& incoming) {
     auto message = incoming.parser.release();
-    const KeepAlive keep_alive = message.keep_alive() && !loop_.is_stopping() ? KeepAlive::yes : KeepAlive::no;
+    const KeepAlive keep_alive =
+        message.keep_alive() && !loop_.is_stopping() ? KeepAlive::yes : KeepAlive::no;
     head_only_ = message.method() == http::verb::head;
     if (message.version() == 11 && message.find(http::field::host) == message.end()) {
         co_await refuse(Fault::no_host());
@@ -236,7 +246,8 @@ asio::awaitable<bool> Session::dispatch(Incoming& incoming) {
         const bool exists = !match.allowed_methods.empty();
         api::Response response =
             exists ? api::to_response(Error(Code::invalid, "this path does not take that method",
-                                            "use " + match.allowed_methods), 405)
+                                            "use " + match.allowed_methods),
+                                      405)
                    : api::to_response(Error(Code::not_found, "there is no path '" + std::string(path) + "'",
                                             "see tocsin-protocol(7) for the routes"));
         if (exists) response.headers.emplace_back("Allow", match.allowed_methods);
@@ -251,7 +262,8 @@ asio::awaitable<bool> Session::dispatch(Incoming& incoming) {
                          .body = std::move(message.body()),
                          .principal = principal_,
                          .path_argument = match.argument};
-    for (const auto& field : message) request.headers.emplace_back(lower(field.name_string()), std::string(view(field.value())));
+    for (const auto& field : message)
+        request.headers.emplace_back(lower(field.name_string()), std::string(view(field.value())));
     std::optional<api::Stream> stream_reply;
     api::Response response;
     try {
@@ -315,7 +327,7 @@ asio::awaitable<bool> Session::write(const api::Response& response, KeepAlive ke
     const std::string head = response_head(response, connection);
     const std::string nothing;
     const bool sent = co_await write_text(head, head_only_ ? nothing : response.body);
-    co_return sent && keep_alive == KeepAlive::yes && !loop_.is_stopping();
+    co_return sent&& keep_alive == KeepAlive::yes && !loop_.is_stopping();
 }
 
 asio::awaitable<bool> Session::write_text(const std::string& head, const std::string& body) {

@@ -2,10 +2,10 @@
 // The streaming half of a session: pages from the log, and a wait for more when it has caught up.
 #include <utility>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <algorithm>
 
 #include "common/core/error.hpp"
 #include "daemon/adapters/http/response_text.hpp"
@@ -69,7 +69,9 @@ asio::awaitable<void> Session::stream(api::Stream stream) {
 Session::Step Session::next_step(api::Stream& stream) {
     Page page = loop_.log().read(stream.query);
     Step step;
-    const auto too_late = [&](const event::Event& event) { return stream.until && event.recorded >= *stream.until; };
+    const auto too_late = [&](const event::Event& event) {
+        return stream.until && event.recorded >= *stream.until;
+    };
     const auto end = std::ranges::find_if(page.events, too_late);
     const bool passed = end != page.events.end();
     const bool is_late = stream.until && loop_.clock().now() >= *stream.until;
@@ -91,7 +93,9 @@ asio::awaitable<void> Session::give_way() { co_await asio::post(loop_.context(),
 asio::awaitable<bool> Session::wait_for_more(const api::Stream& stream) {
     error_code error;
     std::chrono::nanoseconds pause = loop_.options().keep_alive;
-    if (stream.until) pause = std::clamp<std::chrono::nanoseconds>(*stream.until - loop_.clock().now(), pause.zero(), pause);
+    if (stream.until)
+        pause =
+            std::clamp<std::chrono::nanoseconds>(*stream.until - loop_.clock().now(), pause.zero(), pause);
     events_timer_.expires_after(pause);
     loop_.wait_for_events(*this);
     co_await events_timer_.async_wait(asio::redirect_error(asio::use_awaitable, error));

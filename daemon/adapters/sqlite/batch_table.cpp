@@ -164,7 +164,8 @@ void bind_row(SQLite::Statement& statement, const NewRow& row) {
     if (!draft.attributes.empty()) bind_text(statement, place(Column::attrs), draft.attributes.json());
     if (draft.data.kind == Data::Kind::json) bind_text(statement, place(Column::data), draft.data.bytes);
     if (draft.data.kind == Data::Kind::binary)
-        statement.bind(place(Column::data), draft.data.bytes.data(), static_cast<int>(draft.data.bytes.size()));
+        statement.bind(place(Column::data), draft.data.bytes.data(),
+                       static_cast<int>(draft.data.bytes.size()));
 }
 
 }  // namespace tocsin::daemon::sqlite

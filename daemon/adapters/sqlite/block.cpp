@@ -41,7 +41,8 @@ Block make_block(core::Seq first, std::span<const BlockEntry> entries) {
     block.ids.reserve(entries.size() * sizeof(std::uint64_t));
     std::unordered_map<NameId, std::uint16_t> places;
     for (const BlockEntry& entry : entries) {
-        const auto [place, is_new] = places.try_emplace(entry.type, static_cast<std::uint16_t>(places.size()));
+        const auto [place, is_new] =
+            places.try_emplace(entry.type, static_cast<std::uint16_t>(places.size()));
         if (is_new) append_number(entry.type, block.dict);
         append_number(place->second, block.types);
         append_number(entry.id_hash, block.ids);
@@ -50,8 +51,8 @@ Block make_block(core::Seq first, std::span<const BlockEntry> entries) {
 }
 
 void insert_block(SQLite::Database& database, const Block& block) {
-    SQLite::Statement statement(database,
-                                "INSERT INTO block(first, n, t0, t1, dict, types, ids) VALUES(?, ?, ?, ?, ?, ?, ?)");
+    SQLite::Statement statement(
+        database, "INSERT INTO block(first, n, t0, t1, dict, types, ids) VALUES(?, ?, ?, ?, ?, ?, ?)");
     const auto bind_blob = [&](int place, const std::string& bytes) {
         statement.bindNoCopy(place, bytes.data(), static_cast<int>(bytes.size()));
     };
@@ -80,7 +81,8 @@ std::uint64_t id_hash_at(std::string_view ids, std::size_t index) noexcept {
 }
 
 std::uint32_t IdHasher::id_part(std::string_view id) const noexcept {
-    return static_cast<std::uint32_t>(XXH3_64bits_withSecret(id.data(), id.size(), secret_.data(), secret_.size()));
+    return static_cast<std::uint32_t>(
+        XXH3_64bits_withSecret(id.data(), id.size(), secret_.data(), secret_.size()));
 }
 
 std::uint64_t IdHasher::hash(std::string_view author_key, std::string_view source, std::string_view id,

@@ -60,7 +60,9 @@ class IdHasher {
     std::uint32_t id_part(std::string_view id) const noexcept;
 
     static bool chosen_by_client(std::uint64_t hash) noexcept { return (hash & 1) != 0; }
-    static std::uint32_t id_part_of(std::uint64_t hash) noexcept { return static_cast<std::uint32_t>(hash >> 32); }
+    static std::uint32_t id_part_of(std::uint64_t hash) noexcept {
+        return static_cast<std::uint32_t>(hash >> 32);
+    }
 
  private:
     std::string secret_;

@@ -48,7 +48,8 @@ SQLite::Database& with_batch_table(SQLite::Database& database, const std::vector
 
 Error conflict(const event::Draft& draft, const std::string& first) {
     return Error(Code::conflict,
-                 "id '" + draft.id + "' of source '" + draft.source + "' " + first + " with another type or other data",
+                 "id '" + draft.id + "' of source '" + draft.source + "' " + first +
+                     " with another type or other data",
                  "choose a new id for a new event");
 }
 
@@ -71,8 +72,9 @@ Committer::Committer(SQLite::Database& database, HighWaterMark& mark, Shared& sh
       insert_rest_(with_batch_table(database, rows_), insert_rest_sql),
       insert_type_(database, "INSERT INTO type(id, name) VALUES(?, ?)"),
       insert_source_(database, "INSERT INTO source(id, name) VALUES(?, ?)"),
-      insert_author_(database, "INSERT INTO auth(id, kind, name) SELECT ?1, substr(?2, 1, instr(?2, char(10)) - 1), "
-                               "substr(?2, instr(?2, char(10)) + 1)"),
+      insert_author_(database,
+                     "INSERT INTO auth(id, kind, name) SELECT ?1, substr(?2, 1, instr(?2, char(10)) - 1), "
+                     "substr(?2, instr(?2, char(10)) + 1)"),
       select_row_(database, std::string("SELECT ") + row_columns + " FROM event WHERE seq = ?") {}
 
 std::vector<AppendResult> Committer::commit(const std::vector<const PreparedBatch*>& group) {
@@ -90,7 +92,8 @@ std::vector<AppendResult> Committer::commit(const std::vector<const PreparedBatc
         if (!rows_.empty()) store();
         settle();
     } catch (const SQLite::Exception& failure) {
-        results.assign(group.size(), roll_back(to_error(failure, "the commit failed"), is_full(failure) ? Outcome::not_stored : Outcome::unknown));
+        results.assign(group.size(), roll_back(to_error(failure, "the commit failed"),
+                                               is_full(failure) ? Outcome::not_stored : Outcome::unknown));
     } catch (const std::exception& error) {
         // The mark could not be written, memory ran out, or the store gave another sequence than expected.
         results.assign(group.size(),
@@ -185,7 +188,8 @@ bool Committer::is_same_event(const NewRow& row, Seq seq) {
     if (author != author_key(stored.author.kind, stored.author.name) || stored.source != row.draft->source ||
         stored.id != row.draft->id || age >= options_.dedupe_age)
         return false;
-    if (stored.type != row.draft->type || stored.data != row.draft->data) throw conflict(*row.draft, "is stored as event " + core::to_text(seq));
+    if (stored.type != row.draft->type || stored.data != row.draft->data)
+        throw conflict(*row.draft, "is stored as event " + core::to_text(seq));
     return true;
 }
 
@@ -232,7 +236,8 @@ void Committer::insert_blocks() {
     for (const NewRow& row : rows_) tail_.open.push_back({row.type, row.recorded, row.id_hash});
     const std::span<const BlockEntry> entries = tail_.open;
     for (; entries.size() - closed_ >= block_events; closed_ += block_events)
-        insert_block(database_, make_block(tail_.open_first + closed_, entries.subspan(closed_, block_events)));
+        insert_block(database_,
+                     make_block(tail_.open_first + closed_, entries.subspan(closed_, block_events)));
 }
 
 /// After the commit: the rows are part of the log, and memory follows.
@@ -274,7 +279,8 @@ Error Committer::roll_back(const Error& error, Outcome outcome) {
     if (sqlite3_get_autocommit(database_.getHandle()) == 0 && database_.tryExec("ROLLBACK") != SQLITE_OK)
         outcome = Outcome::unknown;
     if (outcome == Outcome::unknown) failure_ = error;
-    if (tail_.open.size() + tail_.open_first > tail_.head + 1) tail_.open.resize(tail_.head + 1 - tail_.open_first);
+    if (tail_.open.size() + tail_.open_first > tail_.head + 1)
+        tail_.open.resize(tail_.head + 1 - tail_.open_first);
     closed_ = 0;
     rows_.clear();
     pending_.clear();

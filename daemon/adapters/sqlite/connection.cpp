@@ -39,15 +39,18 @@ constexpr std::array<Setting, 9> writer_settings{{{"journal_mode", "WAL", "wal"}
                                                   {"trusted_schema", "OFF", "0"},
                                                   {"cell_size_check", "ON", "1"}}};
 
-constexpr std::array<Setting, 4> reader_settings{
-    {{"query_only", "ON", "1"}, {"mmap_size", "0", "0"}, {"trusted_schema", "OFF", "0"}, {"cell_size_check", "ON", "1"}}};
+constexpr std::array<Setting, 4> reader_settings{{{"query_only", "ON", "1"},
+                                                  {"mmap_size", "0", "0"},
+                                                  {"trusted_schema", "OFF", "0"},
+                                                  {"cell_size_check", "ON", "1"}}};
 
 void apply(SQLite::Database& database, const Setting& setting) {
     pragma(database, std::string(setting.name) + "=" + setting.value);
     const std::string value = pragma(database, setting.name);
     if (value == setting.reads_back) return;
     throw Exit(ExitStatus::io, Code::unavailable,
-               "the store keeps " + std::string(setting.name) + " at '" + value + "' instead of " + setting.reads_back,
+               "the store keeps " + std::string(setting.name) + " at '" + value + "' instead of " +
+                   setting.reads_back,
                "check the disk and the file's permissions");
 }
 
@@ -62,7 +65,8 @@ void refuse_foreign(SQLite::Database& database, const std::filesystem::path& fil
     const int version = std::stoi(pragma(database, "user_version"));
     const auto known = static_cast<int>(migrations().size());
     if (id != std::to_string(application_id))
-        throw Exit(ExitStatus::config, Code::conflict, file.string() + " is an SQLite database, but not Tocsin's",
+        throw Exit(ExitStatus::config, Code::conflict,
+                   file.string() + " is an SQLite database, but not Tocsin's",
                    "name another state folder, or move the file away");
     if (version > known)
         throw Exit(ExitStatus::config, Code::conflict,
@@ -126,15 +130,17 @@ Error to_error(const SQLite::Exception& failure, const std::string& doing) {
     const std::string message = doing + ": " + failure.getErrorStr();
     switch (failure.getErrorCode() & 0xFF) {
         case SQLITE_FULL:
-            return Error::unavailable(core::Reason::store_full, message, "free disk space; intake resumes by itself");
+            return Error::unavailable(core::Reason::store_full, message,
+                                      "free disk space; intake resumes by itself");
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
             return Error(Code::internal, message + " (the store is damaged)",
                          "keep the files as they are and restore a backup");
         default:
-            return Error::unavailable(core::Reason::store_io,
-                                      message + " (code " + std::to_string(failure.getExtendedErrorCode()) + ")",
-                                      "the outcome is unknown: send it again with the same id");
+            return Error::unavailable(
+                core::Reason::store_io,
+                message + " (code " + std::to_string(failure.getExtendedErrorCode()) + ")",
+                "the outcome is unknown: send it again with the same id");
     }
 }
 
@@ -142,11 +148,14 @@ Exit to_start_error(const SQLite::Exception& failure, const std::filesystem::pat
     const std::string message = "can't open " + file.string() + ": " + failure.getErrorStr();
     const int code = failure.getErrorCode() & 0xFF;
     if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
-        return Exit(ExitStatus::try_again, Code::unavailable, message, "another process has it open: end that first");
-    const bool is_io = code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_PERM || code == SQLITE_FULL ||
-                       code == SQLITE_NOMEM || (code == SQLITE_READONLY && access(file.c_str(), W_OK) != 0);
+        return Exit(ExitStatus::try_again, Code::unavailable, message,
+                    "another process has it open: end that first");
+    const bool is_io = code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_PERM ||
+                       code == SQLITE_FULL || code == SQLITE_NOMEM ||
+                       (code == SQLITE_READONLY && access(file.c_str(), W_OK) != 0);
     if (is_io)
-        return Exit(ExitStatus::io, Code::unavailable, message, "check the disk, its free space and the file's permissions");
+        return Exit(ExitStatus::io, Code::unavailable, message,
+                    "check the disk, its free space and the file's permissions");
     return Exit(ExitStatus::software, Code::internal, message + " (the store is damaged)",
                 "keep the files as they are and restore a backup");
 }

@@ -13,7 +13,9 @@ constexpr unsigned first_bits = 12;
 constexpr std::size_t milestone_distance = 4096;
 
 // A slot: the tag above, the sequence's distance from the base + 1 below; 0 is an empty slot.
-std::uint64_t pack(std::uint32_t tag, std::uint64_t distance) { return std::uint64_t{tag} << 32 | (distance + 1); }
+std::uint64_t pack(std::uint32_t tag, std::uint64_t distance) {
+    return std::uint64_t{tag} << 32 | (distance + 1);
+}
 std::uint32_t tag_in(std::uint64_t slot) { return static_cast<std::uint32_t>(slot >> 32); }
 std::uint64_t distance_in(std::uint64_t slot) { return (slot & 0xFFFFFFFF) - 1; }
 
@@ -30,7 +32,8 @@ void DedupeWindow::Generation::place(std::uint64_t slot) {
 
 void DedupeWindow::Generation::grow() {
     bits_ = bits_ == 0 ? first_bits : bits_ + 1;
-    std::vector<std::uint64_t> old = std::exchange(slots_, std::vector<std::uint64_t>(std::size_t{1} << bits_));
+    std::vector<std::uint64_t> old =
+        std::exchange(slots_, std::vector<std::uint64_t>(std::size_t{1} << bits_));
     for (const std::uint64_t slot : old)
         if (slot != 0) place(slot);
 }

@@ -10,8 +10,8 @@
 
 namespace tocsin::daemon::sqlite {
 
-/// Two generations of an open-addressing table, 8 bytes a slot: 32 bits of hash, 32 bits of sequence. When the
-/// newer one is full the older is dropped. Thread rule: one thread at a time.
+/// Two generations of an open-addressing table, 8 bytes a slot: 32 bits of hash, 32 bits of sequence. When
+/// the newer one is full the older is dropped. Thread rule: one thread at a time.
 class DedupeWindow {
  public:
     /// `max_ids`: how many ids back a duplicate is still found (to within two milestones).

@@ -27,8 +27,9 @@ NameId Dictionary::add(std::string_view name) {
 const Dictionary::Entry& Dictionary::at(NameId id) const {
     const std::shared_lock lock(mutex_);
     if (id == 0 || id > entries_.size())
-        throw core::Error(core::Code::internal, "a row names entry " + std::to_string(id) + " of a dictionary that ends at " +
-                                                    std::to_string(entries_.size()),
+        throw core::Error(core::Code::internal,
+                          "a row names entry " + std::to_string(id) + " of a dictionary that ends at " +
+                              std::to_string(entries_.size()),
                           "the store is damaged: keep its files and restore a backup");
     return entries_[id - 1];
 }

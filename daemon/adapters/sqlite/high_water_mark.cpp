@@ -19,7 +19,7 @@ using core::Code;
 using core::Error;
 
 constexpr std::uint64_t magic = 0x31304B52414D4354;  // "TCMARK01"
-constexpr off_t slot_distance = 512;                  // a sector each: a torn write can't reach both
+constexpr off_t slot_distance = 512;                 // a sector each: a torn write can't reach both
 
 struct Slot {
     std::uint64_t magic_number;
@@ -33,7 +33,8 @@ std::uint64_t sum_of(const Slot& slot) { return XXH3_64bits(&slot, offsetof(Slot
 
 std::optional<Slot> read_slot(int descriptor, off_t place) {
     Slot slot{};
-    if (pread(descriptor, &slot, sizeof slot, place) != static_cast<ssize_t>(sizeof slot)) return std::nullopt;
+    if (pread(descriptor, &slot, sizeof slot, place) != static_cast<ssize_t>(sizeof slot))
+        return std::nullopt;
     if (slot.magic_number != magic || slot.sum != sum_of(slot)) return std::nullopt;
     return slot;
 }
@@ -61,7 +62,8 @@ HighWaterMark::~HighWaterMark() {
 void HighWaterMark::open(int flags) {
     descriptor_ = ::open(file_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
     if (descriptor_ >= 0 || (errno == ENOENT && flags == 0)) return;
-    throw core::Exit(core::ExitStatus::io, Code::unavailable, "can't open " + file_.string() + ": " + reason(),
+    throw core::Exit(core::ExitStatus::io, Code::unavailable,
+                     "can't open " + file_.string() + ": " + reason(),
                      "check the state folder's permissions");
 }
 

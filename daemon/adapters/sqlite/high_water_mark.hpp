@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last acknowledged sequence, kept outside the database: what the store must still hold at the next start.
+// The last acknowledged sequence, kept outside the database: what the store must still hold at the next
+// start.
 #pragma once
 
 #include <cstdint>

@@ -25,7 +25,9 @@ std::string_view bytes_of(const SQLite::Column& column) {
     return {static_cast<const char*>(column.getBlob()), static_cast<std::size_t>(column.getBytes())};
 }
 
-std::string select_rows(const std::string& rest) { return std::string("SELECT ") + row_columns + " FROM event " + rest; }
+std::string select_rows(const std::string& rest) {
+    return std::string("SELECT ") + row_columns + " FROM event " + rest;
+}
 
 /// A read transaction: what it sees does not move while it lives.
 class Snapshot {
@@ -87,8 +89,9 @@ Reader::Reader(const std::filesystem::path& file, const Shared& shared, const Id
       rows_up_(database_, select_rows("WHERE seq BETWEEN ? AND ? ORDER BY seq")),
       rows_down_(database_, select_rows("WHERE seq BETWEEN ? AND ? ORDER BY seq DESC")),
       row_(database_, select_rows("WHERE seq = ?")),
-      block_up_(database_, "SELECT first, n, dict, types FROM block WHERE first >= "
-                           "coalesce((SELECT max(first) FROM block WHERE first <= ?1), ?1) ORDER BY first"),
+      block_up_(database_,
+                "SELECT first, n, dict, types FROM block WHERE first >= "
+                "coalesce((SELECT max(first) FROM block WHERE first <= ?1), ?1) ORDER BY first"),
       block_down_(database_, "SELECT first, n, dict, types FROM block WHERE first <= ? ORDER BY first DESC"),
       block_ids_(database_, "SELECT first, ids FROM block ORDER BY first"),
       tail_id_(database_, "SELECT seq FROM event WHERE seq > ? AND seq <= ? AND id = ? ORDER BY seq"),
@@ -97,8 +100,12 @@ Reader::Reader(const std::filesystem::path& file, const Shared& shared, const Id
       first_(database_, "SELECT coalesce(min(seq), 0) FROM event") {}
 
 Page Reader::read(const Query& query, Seq head) {
-    Scan scan{.query = query, .low = query.after + 1, .high = std::min(query.before - 1, head), .types = {},
-              .source = {}, .page = {}};
+    Scan scan{.query = query,
+              .low = query.after + 1,
+              .high = std::min(query.before - 1, head),
+              .types = {},
+              .source = {},
+              .page = {}};
     scan.page.scanned_to = scan.up() ? std::max(query.after, scan.high) : query.after;
     const Seq range_end = scan.page.scanned_to;
     if (!query.types.empty()) {
@@ -158,7 +165,8 @@ SQLite::Statement& Reader::next_block(const Scan& scan, Seq place) {
 
 void Reader::scan_blocks(Scan& scan) {
     const Seq blocks_end = last_in_blocks();
-    if (!scan.up() && scan.high > blocks_end) scan_rows(scan, {std::max(scan.low, blocks_end + 1), scan.high});
+    if (!scan.up() && scan.high > blocks_end)
+        scan_rows(scan, {std::max(scan.low, blocks_end + 1), scan.high});
     if (scan.full() || scan.over()) return;
     SQLite::Statement& blocks = next_block(scan, scan.up() ? scan.low : scan.high);
     while (!scan.full() && !scan.spent() && !scan.over() && blocks.executeStep()) {

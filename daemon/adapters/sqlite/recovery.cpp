@@ -51,8 +51,8 @@ void load_names(SQLite::Database& database, const std::string& query, Dictionary
     while (statement.executeStep()) {
         const NameId id = names.add(blob_text(statement.getColumn(1)));
         if (id != static_cast<NameId>(statement.getColumn(0).getInt64()))
-            throw Exit(ExitStatus::software, Code::internal, "a dictionary of the store has a gap: it is damaged",
-                       damaged_hint);
+            throw Exit(ExitStatus::software, Code::internal,
+                       "a dictionary of the store has a gap: it is damaged", damaged_hint);
     }
 }
 
@@ -105,7 +105,8 @@ class Loader {
         statement.bind(1, static_cast<std::int64_t>(tail.open_first));
         while (statement.executeStep()) {
             const event::Event event = read_row(statement, shared_.names);
-            const auto origin = static_cast<event::IdOrigin>(statement.getColumn(static_cast<int>(Column::minted)).getInt());
+            const auto origin =
+                static_cast<event::IdOrigin>(statement.getColumn(static_cast<int>(Column::minted)).getInt());
             const Seq expected = tail.open_first + tail.open.size();
             if (event.seq > expected && tail.head > 0) note_gap(expected, event.seq - 1);
             if (event.seq != expected || tail.open.size() == block_events) close_open_block(event.seq);
@@ -151,8 +152,10 @@ void rebuild_window(SQLite::Database& database, const Options& options, core::Ti
     std::vector<std::pair<Seq, std::string>> blocks;
     std::size_t found = 0;
     SQLite::Statement statement(database, "SELECT first, t1, ids FROM block ORDER BY first DESC");
-    while (found < options.dedupe_max_ids && statement.executeStep() && statement.getColumn(1).getInt64() >= oldest) {
-        blocks.emplace_back(static_cast<Seq>(statement.getColumn(0).getInt64()), blob_text(statement.getColumn(2)));
+    while (found < options.dedupe_max_ids && statement.executeStep() &&
+           statement.getColumn(1).getInt64() >= oldest) {
+        blocks.emplace_back(static_cast<Seq>(statement.getColumn(0).getInt64()),
+                            blob_text(statement.getColumn(2)));
         const std::string& ids = blocks.back().second;
         for (std::size_t i = 0; i < ids.size() / sizeof(std::uint64_t); ++i)
             found += IdHasher::chosen_by_client(id_hash_at(ids, i)) ? 1U : 0U;
@@ -161,7 +164,8 @@ void rebuild_window(SQLite::Database& database, const Options& options, core::Ti
         if (IdHasher::chosen_by_client(hash)) out.window.insert(hash, seq);
     };
     for (const auto& [first, ids] : std::ranges::reverse_view(blocks))
-        for (std::size_t i = 0; i < ids.size() / sizeof(std::uint64_t); ++i) insert(id_hash_at(ids, i), first + i);
+        for (std::size_t i = 0; i < ids.size() / sizeof(std::uint64_t); ++i)
+            insert(id_hash_at(ids, i), first + i);
     for (std::size_t i = 0; i < out.tail.open.size(); ++i)
         insert(out.tail.open[i].id_hash, out.tail.open_first + i);
 }
@@ -175,19 +179,22 @@ std::vector<core::SequenceRange> load_missing(SQLite::Database& database) {
     return ranges;
 }
 
-void note_missing(SQLite::Database& database, core::SequenceRange range, core::Timestamp now, Recovered& out) {
-    SQLite::Statement statement(database, "INSERT OR REPLACE INTO missing(first, last, found) VALUES(?, ?, ?)");
+void note_missing(SQLite::Database& database, core::SequenceRange range, core::Timestamp now,
+                  Recovered& out) {
+    SQLite::Statement statement(database,
+                                "INSERT OR REPLACE INTO missing(first, last, found) VALUES(?, ?, ?)");
     statement.bind(1, static_cast<std::int64_t>(range.first));
     statement.bind(2, static_cast<std::int64_t>(range.last));
     statement.bind(3, core::to_microseconds(now));
     statement.exec();
     out.missing.push_back(range);
-    out.warnings.push_back("acknowledged events " + core::to_text(range.first) + " to " + core::to_text(range.last) +
-                           " are missing from the store");
+    out.warnings.push_back("acknowledged events " + core::to_text(range.first) + " to " +
+                           core::to_text(range.last) + " are missing from the store");
 }
 
 /// Holds the store against the mark: what was acknowledged must be there, and no sequence is used twice.
-void compare_with_mark(SQLite::Database& database, const HighWaterMark& mark, core::Timestamp now, Recovered& out) {
+void compare_with_mark(SQLite::Database& database, const HighWaterMark& mark, core::Timestamp now,
+                       Recovered& out) {
     Tail& tail = out.tail;
     const std::string stored = read_meta(database, "epoch");
     tail.epoch = stored.empty() ? core::random_bits() : std::stoull(stored, nullptr, 16);
@@ -220,12 +227,13 @@ void close_before_gap(SQLite::Database& database, Tail& tail) {
     tail.open_first = tail.head + 1;
 }
 
-/// Frames that a crash left in the WAL may live in the page cache only; acknowledgements must not build on them.
+/// Frames that a crash left in the WAL may live in the page cache only; acknowledgements must not build on
+/// them.
 void checkpoint_fully(SQLite::Database& database) {
     int frames = 0;
     int copied = 0;
-    const int result =
-        sqlite3_wal_checkpoint_v2(database.getHandle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, &frames, &copied);
+    const int result = sqlite3_wal_checkpoint_v2(database.getHandle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE,
+                                                 &frames, &copied);
     if (result != SQLITE_OK) throw SQLite::Exception(database.getHandle(), result);
 }
 
@@ -263,8 +271,12 @@ void check_size(SQLite::Database& database) {
 
 Recovered load(SQLite::Database& database, const HighWaterMark& mark, Shared& shared, const Options& options,
                core::Timestamp now) {
-    Recovered out{.tail = {}, .hash_secret = read_meta(database, "hash_key"),
-                  .window = DedupeWindow(options.dedupe_max_ids), .missing = load_missing(database), .gaps = {}, .warnings = {}};
+    Recovered out{.tail = {},
+                  .hash_secret = read_meta(database, "hash_key"),
+                  .window = DedupeWindow(options.dedupe_max_ids),
+                  .missing = load_missing(database),
+                  .gaps = {},
+                  .warnings = {}};
     SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
     if (out.hash_secret.size() < IdHasher::secret_bytes) {
         out.hash_secret = random_secret();
@@ -296,7 +308,8 @@ SQLite::Database open_store(const std::filesystem::path& folder, const HighWater
     const bool empty = !std::filesystem::exists(file, error) || std::filesystem::file_size(file, error) == 0;
     if (empty && mark.read())
         throw Exit(ExitStatus::software, Code::internal,
-                   file.string() + " is missing, but " + std::string(core::mark_file) + " beside it says that it held events",
+                   file.string() + " is missing, but " + std::string(core::mark_file) +
+                       " beside it says that it held events",
                    "put the database back or restore a backup; to begin anew, move the mark away");
     try {
         return open_writer(file);

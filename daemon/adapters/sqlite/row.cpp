@@ -74,9 +74,10 @@ event::Event read_row(SQLite::Statement& statement, const Names& names) {
                            .data_kind = kind_of(data),
                            .data = bytes_of(data)};
     if (checksum(fields) != static_cast<std::uint32_t>(column(Column::sum).getInt64()))
-        throw core::Exit(core::ExitStatus::software, core::Code::internal,
-                         "event " + core::to_text(fields.seq) + " does not match its checksum: the store is damaged",
-                         "keep the files as they are and restore a backup; what lies behind it can be read with after=");
+        throw core::Exit(
+            core::ExitStatus::software, core::Code::internal,
+            "event " + core::to_text(fields.seq) + " does not match its checksum: the store is damaged",
+            "keep the files as they are and restore a backup; what lies behind it can be read with after=");
     const auto [kind, name] = split_author(author.name);
     return event::Event{.seq = fields.seq,
                         .type = event::Topic::trusted(type.name),

@@ -26,7 +26,8 @@ auto reading(ReaderPool& readers, Work&& work) {
 }  // namespace
 
 SqliteEventLog::SqliteEventLog(const std::filesystem::path& folder, const Options& options,
-                               const core::Clock& clock, metrics::Metrics& metrics, Writer::OnFailure on_failure)
+                               const core::Clock& clock, metrics::Metrics& metrics,
+                               Writer::OnFailure on_failure)
     : options_(options),
       folder_(folder),
       mark_(folder_.path() / core::mark_file),
@@ -35,8 +36,9 @@ SqliteEventLog::SqliteEventLog(const std::filesystem::path& folder, const Option
       epoch_(epoch_text(recovered_.tail.epoch)),
       hasher_(recovered_.hash_secret),
       readers_(folder_.path() / core::store_file, shared_, hasher_),
-      writer_(database_, mark_, shared_, recovered_, options_, clock, metrics, [this] { watchers_.notify(); },
-              std::move(on_failure)) {}
+      writer_(
+          database_, mark_, shared_, recovered_, options_, clock, metrics, [this] { watchers_.notify(); },
+          std::move(on_failure)) {}
 
 void SqliteEventLog::append(eventlog::Batch batch, eventlog::Completion done) {
     writer_.append(std::move(batch), std::move(done));
@@ -62,7 +64,9 @@ core::Seq SqliteEventLog::seek(core::Timestamp time) const {
 
 core::Seq SqliteEventLog::head() const noexcept { return writer_.head(); }
 
-std::vector<event::TypeSummary> SqliteEventLog::types() const { return shared_.types.summaries(shared_.names.types); }
+std::vector<event::TypeSummary> SqliteEventLog::types() const {
+    return shared_.types.summaries(shared_.names.types);
+}
 
 eventlog::LogStatus SqliteEventLog::status() const {
     const std::filesystem::path file = folder_.path() / core::store_file;

@@ -30,7 +30,8 @@ void refuse_network(const std::filesystem::path& path) {
     struct statfs info {};
     if (statfs(path.c_str(), &info) != 0) return;
     if (std::ranges::find(network_file_systems, info.f_type) != network_file_systems.end())
-        throw Exit(ExitStatus::config, Code::invalid, path.string() + " lies on a network or FUSE file system",
+        throw Exit(ExitStatus::config, Code::invalid,
+                   path.string() + " lies on a network or FUSE file system",
                    "name a state folder on a local disk");
 }
 
@@ -41,15 +42,17 @@ std::filesystem::path prepare(const std::filesystem::path& path) {
         if (!error) chmod(path.c_str(), 0750);
     }
     if (error || !std::filesystem::is_directory(path, error))
-        throw Exit(ExitStatus::io, Code::unavailable,
-                   "can't use state folder " + path.string() + ": " + (error ? error.message() : "not a folder"),
-                   "create it, or name another with --state");
+        throw Exit(
+            ExitStatus::io, Code::unavailable,
+            "can't use state folder " + path.string() + ": " + (error ? error.message() : "not a folder"),
+            "create it, or name another with --state");
     refuse_network(path);
     return path;
 }
 
 }  // namespace
 
-StateFolder::StateFolder(const std::filesystem::path& path) : path_(prepare(path)), lock_(path_ / core::state_lock) {}
+StateFolder::StateFolder(const std::filesystem::path& path)
+    : path_(prepare(path)), lock_(path_ / core::state_lock) {}
 
 }  // namespace tocsin::daemon::sqlite

@@ -21,13 +21,13 @@ namespace tocsin::daemon::sqlite {
 struct Options {
     std::chrono::milliseconds dedupe_age = std::chrono::hours(24);
     std::size_t dedupe_max_ids = 10'000'000;
-    std::size_t wal_bytes = 32U << 20;            ///< written once at a start, so that commits overwrite
-    std::size_t inline_events = 16;               ///< a receiving thread commits at most so many itself
-    std::size_t queue_max_bytes = 64U << 20;      ///< what may wait for a commit
-    std::size_t group_max_events = 8192;          ///< what one commit takes
+    std::size_t wal_bytes = 32U << 20;        ///< written once at a start, so that commits overwrite
+    std::size_t inline_events = 16;           ///< a receiving thread commits at most so many itself
+    std::size_t queue_max_bytes = 64U << 20;  ///< what may wait for a commit
+    std::size_t group_max_events = 8192;      ///< what one commit takes
     std::chrono::milliseconds idle_before_checkpoint{10};
-    int checkpoint_frames = 1000;                 ///< when nothing waits
-    int checkpoint_frames_busy = 8000;            ///< whatever waits
+    int checkpoint_frames = 1000;       ///< when nothing waits
+    int checkpoint_frames_busy = 8000;  ///< whatever waits
 };
 
 /// What readers and the writer share.
@@ -38,9 +38,9 @@ struct Shared {
 
 /// The newest events, which fill no block yet, and where the log goes on.
 struct Tail {
-    core::Seq head = 0;          ///< the last sequence that is used up
-    std::int64_t recorded = 0;   ///< of the last event
-    core::Seq open_first = 1;    ///< where the open block starts
+    core::Seq head = 0;         ///< the last sequence that is used up
+    std::int64_t recorded = 0;  ///< of the last event
+    core::Seq open_first = 1;   ///< where the open block starts
     std::vector<BlockEntry> open;
     std::uint64_t epoch = 0;
 };
@@ -52,7 +52,7 @@ struct Recovered {
     DedupeWindow window;
     std::vector<core::SequenceRange> missing;
     std::vector<core::SequenceRange> gaps;  ///< missing ranges that this start has found within the log
-    std::vector<std::string> warnings;  ///< what an operator must hear of
+    std::vector<std::string> warnings;      ///< what an operator must hear of
 };
 
 /// Brings a store to the point where it may acknowledge: migrated, compared with the high-water mark,

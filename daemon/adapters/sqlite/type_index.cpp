@@ -26,7 +26,8 @@ std::vector<event::TypeSummary> TypeIndex::summaries(const Dictionary& names) co
     const std::lock_guard lock(mutex_);
     std::vector<event::TypeSummary> summaries;
     for (const TypeGrowth& type : types_)
-        if (type.count > 0) summaries.push_back({names.at(type.type).name, type.count, type.first, type.last});
+        if (type.count > 0)
+            summaries.push_back({names.at(type.type).name, type.count, type.first, type.last});
     std::ranges::sort(summaries, {}, &event::TypeSummary::type);
     return summaries;
 }

@@ -31,8 +31,8 @@ std::size_t bytes_of(const Batch& batch) {
 }  // namespace
 
 Writer::Writer(SQLite::Database& database, HighWaterMark& mark, Shared& shared, Recovered& recovered,
-               const Options& options, const core::Clock& clock, metrics::Metrics& metrics, OnCommit on_commit,
-               OnFailure on_failure)
+               const Options& options, const core::Clock& clock, metrics::Metrics& metrics,
+               OnCommit on_commit, OnFailure on_failure)
     : options_(options),
       clock_(clock),
       metrics_(metrics),
@@ -67,9 +67,11 @@ std::optional<Error> Writer::refusal(std::size_t bytes) const {
     if (stopping_)
         return Error::unavailable(Reason::stopping, "the daemon is stopping", "try again in a moment");
     if (told_failure_)
-        return Error::unavailable(Reason::store_io, "the store failed; the daemon restarts", "try again in a moment");
+        return Error::unavailable(Reason::store_io, "the store failed; the daemon restarts",
+                                  "try again in a moment");
     if (queue_bytes_ + bytes > options_.queue_max_bytes && !queue_.empty())
-        return Error::unavailable(Reason::busy, "too many events wait for the disk", "slow down and try again");
+        return Error::unavailable(Reason::busy, "too many events wait for the disk",
+                                  "slow down and try again");
     return std::nullopt;
 }
 
@@ -161,7 +163,8 @@ void Writer::commit_group(std::unique_lock<std::mutex> connection) {
 }
 
 void Writer::count(const AppendResult& result) {
-    if (const Error* error = std::get_if<Error>(&result)) return metrics_.refusals.add(core::name_of(error->code()));
+    if (const Error* error = std::get_if<Error>(&result))
+        return metrics_.refusals.add(core::name_of(error->code()));
     for (const event::Receipt& receipt : std::get<std::vector<event::Receipt>>(result))
         if (receipt.outcome == event::Receipt::Outcome::duplicate) metrics_.duplicates.add();
 }
@@ -198,8 +201,8 @@ void Writer::checkpoint() {
     const auto start = clock_.steady();
     int frames = 0;
     int copied = 0;
-    const int result =
-        sqlite3_wal_checkpoint_v2(database_.getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
+    const int result = sqlite3_wal_checkpoint_v2(database_.getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
+                                                 &frames, &copied);
     metrics_.checkpoint_seconds.observe(clock_.steady() - start);
     // A reader may hold frames back, and a failed fsync is made good by the next attempt: SQLite copies anew.
     wal_frames_ = 0;

@@ -31,7 +31,8 @@ void check_inherited(int descriptor) {
     int listening = 0;
     int domain = 0;
     socklen_t size = sizeof listening;
-    // libzmq takes any descriptor without a word, also one that listens to nobody or whose peers have no user.
+    // libzmq takes any descriptor without a word, also one that listens to nobody or whose peers have no
+    // user.
     if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || listening != 1 ||
         getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &size) != 0 || domain != AF_UNIX)
         throw Exit(ExitStatus::config, Code::invalid,
@@ -44,9 +45,10 @@ void set_owner(const Endpoint& endpoint) {
     std::array<char, 4096> buffer{};
     group entry{};
     group* found = nullptr;
-    const bool known = !endpoint.group.empty() &&
-                       getgrnam_r(endpoint.group.c_str(), &entry, buffer.data(), buffer.size(), &found) == 0 &&
-                       found != nullptr;
+    const bool known =
+        !endpoint.group.empty() &&
+        getgrnam_r(endpoint.group.c_str(), &entry, buffer.data(), buffer.size(), &found) == 0 &&
+        found != nullptr;
     // Without the right to change the group the owner alone keeps access: nothing is opened wider than asked.
     if (known && chown(endpoint.path.c_str(), static_cast<uid_t>(-1), found->gr_gid) != 0) return;
     chmod(endpoint.path.c_str(), endpoint.mode);
@@ -71,7 +73,8 @@ void bind(zmq::socket_t& socket, const Endpoint& endpoint) {
     try {
         socket.bind(endpoint.address());
     } catch (const zmq::error_t& error) {
-        throw Exit(ExitStatus::io, Code::unavailable, "can't bind " + endpoint.address() + ": " + error.what(),
+        throw Exit(ExitStatus::io, Code::unavailable,
+                   "can't bind " + endpoint.address() + ": " + error.what(),
                    "check the runtime folder's permissions");
     }
     if (!endpoint.inherited) set_owner(endpoint);

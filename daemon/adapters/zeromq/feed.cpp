@@ -23,8 +23,8 @@ constexpr std::string_view head_topic = "tocsin.head";
 
 }  // namespace
 
-Feed::Feed(Context& context, const Endpoint& endpoint, const FeedOptions& options, const eventlog::EventLog& log,
-           metrics::Metrics& metrics, const core::Clock& clock)
+Feed::Feed(Context& context, const Endpoint& endpoint, const FeedOptions& options,
+           const eventlog::EventLog& log, metrics::Metrics& metrics, const core::Clock& clock)
     : options_(options),
       log_(log),
       metrics_(metrics),
@@ -49,8 +49,8 @@ void Feed::stop() {
 }
 
 void Feed::run() noexcept {
-    std::array<zmq::pollitem_t, 2> items{{{socket_.handle(), 0, ZMQ_POLLIN, 0},
-                                          {nullptr, doorbell_.descriptor(), ZMQ_POLLIN, 0}}};
+    std::array<zmq::pollitem_t, 2> items{
+        {{socket_.handle(), 0, ZMQ_POLLIN, 0}, {nullptr, doorbell_.descriptor(), ZMQ_POLLIN, 0}}};
     bool last_turn = false;
     while (!last_turn) {
         last_turn = stopping_;
@@ -139,8 +139,9 @@ void Feed::publish_head() {
     send_to_all({head_topic, head, "-", "{\"head\":\"" + head + "\",\"epoch\":\"" + epoch_ + "\"}"});
 }
 
-/// A full queue makes the strict send fail for everybody; then the others get it and the miss is counted. From
-/// then on libzmq leaves that subscriber out in silence until it has read on: a run of misses counts once.
+/// A full queue makes the strict send fail for everybody; then the others get it and the miss is counted.
+/// From then on libzmq leaves that subscriber out in silence until it has read on: a run of misses counts
+/// once.
 void Feed::send_to_all(const std::vector<std::string_view>& frames) {
     socket_.set(zmq::sockopt::xpub_nodrop, true);
     if (send(socket_, frames) == Sent::yes) return;

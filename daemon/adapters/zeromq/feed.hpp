@@ -26,8 +26,8 @@ struct FeedOptions {
 /// Reads the log by sequence, so that a slow subscriber holds nobody back. Runs on a thread of its own.
 class Feed {
  public:
-    Feed(Context& context, const Endpoint& endpoint, const FeedOptions& options, const eventlog::EventLog& log,
-         metrics::Metrics& metrics, const core::Clock& clock);
+    Feed(Context& context, const Endpoint& endpoint, const FeedOptions& options,
+         const eventlog::EventLog& log, metrics::Metrics& metrics, const core::Clock& clock);
     ~Feed();
     Feed(const Feed&) = delete;
     Feed& operator=(const Feed&) = delete;
@@ -55,7 +55,8 @@ class Feed {
     Doorbell doorbell_;
     std::set<std::string> topics_;
     core::Seq position_ = 0;
-    std::map<std::string, core::Seq, std::less<>> previous_;  // by type: the last sequence published or stored
+    std::map<std::string, core::Seq, std::less<>>
+        previous_;  // by type: the last sequence published or stored
     core::SteadyTime next_head_;
     std::atomic<bool> stopping_{false};
     std::unique_ptr<eventlog::Watch> watch_;

@@ -50,7 +50,8 @@ Sent send(zmq::socket_t& socket, const std::vector<std::string_view>& frames) {
         const auto flags = zmq::send_flags::dontwait |
                            (i + 1 < frames.size() ? zmq::send_flags::sndmore : zmq::send_flags::none);
         try {
-            if (!socket.send(zmq::buffer(frames[i].data(), frames[i].size()), flags)) return Sent::would_block;
+            if (!socket.send(zmq::buffer(frames[i].data(), frames[i].size()), flags))
+                return Sent::would_block;
         } catch (const zmq::error_t& error) {
             if (error.num() == EHOSTUNREACH) return Sent::no_such_peer;
             throw;
@@ -59,7 +60,9 @@ Sent send(zmq::socket_t& socket, const std::vector<std::string_view>& frames) {
     return Sent::yes;
 }
 
-std::string_view text(const zmq::message_t& frame) { return {static_cast<const char*>(frame.data()), frame.size()}; }
+std::string_view text(const zmq::message_t& frame) {
+    return {static_cast<const char*>(frame.data()), frame.size()};
+}
 
 Doorbell::Doorbell() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     if (descriptor_ < 0)

@@ -26,8 +26,9 @@ constexpr int receive_queue = 256;
 constexpr std::chrono::milliseconds poll_timeout{1000};
 
 Error bad_frames(const std::string& what) {
-    return Error(Code::invalid, what,
-                 "send four frames: an empty one, 'emit', a correlation of at most 32 bytes, the event's JSON");
+    return Error(
+        Code::invalid, what,
+        "send four frames: an empty one, 'emit', a correlation of at most 32 bytes, the event's JSON");
 }
 
 /// Behind the identity, which the ROUTER puts in front.
@@ -45,7 +46,10 @@ void check_frames(const Message& message) {
 
 Intake::Intake(Context& context, const Endpoint& endpoint, api::Commands& commands, api::Access& access,
                metrics::Metrics& metrics)
-    : commands_(commands), access_(access), metrics_(metrics), socket_(context.get(), zmq::socket_type::router) {
+    : commands_(commands),
+      access_(access),
+      metrics_(metrics),
+      socket_(context.get(), zmq::socket_type::router) {
     socket_.set(zmq::sockopt::router_mandatory, true);
     socket_.set(zmq::sockopt::rcvhwm, receive_queue);
     bind(socket_, endpoint);
@@ -63,8 +67,8 @@ void Intake::stop() {
 
 void Intake::run() noexcept {
     own_thread_ = std::this_thread::get_id();
-    std::array<zmq::pollitem_t, 2> items{{{socket_.handle(), 0, ZMQ_POLLIN, 0},
-                                          {nullptr, doorbell_.descriptor(), ZMQ_POLLIN, 0}}};
+    std::array<zmq::pollitem_t, 2> items{
+        {{socket_.handle(), 0, ZMQ_POLLIN, 0}, {nullptr, doorbell_.descriptor(), ZMQ_POLLIN, 0}}};
     bool last_turn = false;
     while (!last_turn) {
         last_turn = stopping_;

@@ -33,7 +33,8 @@ class Store : public testing::Test {
     void close() { log_.reset(); }
 
     static Draft draft(const std::string& id, const std::string& json = "1") {
-        return {event::Topic::parse("a.b"), "//test", id, event::IdOrigin::client, {}, {event::Data::Kind::json, json}, 0};
+        return {event::Topic::parse("a.b"),      "//test", id, event::IdOrigin::client, {},
+                {event::Data::Kind::json, json}, 0};
     }
 
     AppendResult append(std::vector<Draft> drafts) {
@@ -72,7 +73,8 @@ class Store : public testing::Test {
     void sql(const std::string& text) {
         sqlite3* database = nullptr;
         ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
-        EXPECT_EQ(sqlite3_exec(database, text.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
+        EXPECT_EQ(sqlite3_exec(database, text.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+            << sqlite3_errmsg(database);
         sqlite3_close(database);
     }
 
@@ -229,7 +231,8 @@ TEST_F(Store, AFileThatIsNoDatabaseIsRefusedAndKept) {
 }
 
 TEST_F(Store, AFirstStartThatWasCutOffIsBegunAnew) {
-    sql("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL");  // as far as it gets before its first table
+    sql("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL");  // as far as it gets before its first
+                                                                         // table
     ASSERT_GT(std::filesystem::file_size(file()), 0U);
     open();
     EXPECT_EQ(store(draft("x")).seq, 1U);
@@ -249,20 +252,23 @@ TEST_F(Store, AFlippedByteInARowIsNeverHandedOut) {
     close();
     sql("UPDATE event SET data = '2' WHERE seq = 50");
     EXPECT_EQ(status_of_failed_open(), core::ExitStatus::software) << "the tail is checked at a start";
-    sql("UPDATE event SET data = '1' WHERE seq = 50; UPDATE event SET recorded = recorded + 1 WHERE seq = 50");
+    sql("UPDATE event SET data = '1' WHERE seq = 50; UPDATE event SET recorded = recorded + 1 WHERE seq = "
+        "50");
     EXPECT_EQ(status_of_failed_open(), core::ExitStatus::software);
 }
 
 TEST_F(Store, ASecondOwnerIsRefused) {
     open();
-    EXPECT_THROW(SqliteEventLog(folder_.path(), options_, clock_, metrics_, [](const core::Error&) {}), core::Exit);
+    EXPECT_THROW(SqliteEventLog(folder_.path(), options_, clock_, metrics_, [](const core::Error&) {}),
+                 core::Exit);
 }
 
 TEST_F(Store, WhatWaitsIsCommittedAtAStopAndWhatComesLaterIsRefused) {
     open();
     std::atomic<int> stored = 0;
-    log_->append({{"user", "root"}, {draft("x")}},
-                 [&](AppendResult&& result) { stored += std::holds_alternative<core::Error>(result) ? 0 : 1; });
+    log_->append({{"user", "root"}, {draft("x")}}, [&](AppendResult&& result) {
+        stored += std::holds_alternative<core::Error>(result) ? 0 : 1;
+    });
     log_->stop();
     EXPECT_EQ(stored, 1);
     const AppendResult late = append({draft("y")});

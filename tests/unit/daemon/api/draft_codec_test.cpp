@@ -192,7 +192,8 @@ TEST_F(Codec, RefusesMisspeltNullsEverywhere) {
 }
 
 TEST_F(Codec, RefusesWhatFollowsTheEnd) {
-    for (const std::string& tail : std::vector<std::string>{"x", "{}", "}", "1", ",", "\"", std::string(1, '\0')}) {
+    for (const std::string& tail :
+         std::vector<std::string>{"x", "{}", "}", "1", ",", "\"", std::string(1, '\0')}) {
         EXPECT_TRUE(refusal(R"({"type":"a"})" + tail)) << tail;
         EXPECT_TRUE(refusal_of_value("[1]" + tail)) << tail;
         EXPECT_TRUE(refusal_of_value("1 " + tail)) << tail;
