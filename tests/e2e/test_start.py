@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from tocsin_test import TOCSIN, TOCSIND, Daemon, run
+from tocsin_test import TOCSIN, TOCSIND, Daemon, receive_all, run
 
 IN_USE, SOFTWARE, IO, CONFIG, USAGE = 75, 70, 74, 78, 64
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
@@ -250,7 +250,7 @@ class Stopping(StartTest):
                 half.sendall(b"GET /healthz HTTP/1.1\r\n")
                 silent.settimeout(10)
                 daemon.stop()
-                self.assertEqual(silent.recv(1), b"")
+                self.assertEqual(receive_all(silent), b"")
             tail.wait(10)
 
 
