@@ -46,7 +46,7 @@ Daemon::Daemon(const Config& config, const core::Clock& clock)
       inherited_(InheritedSockets::take()),
       log_(config.state, config.store, clock, metrics_,
            [this](const core::Error& error) { on_store_failure(error); }),
-      commands_(log_, clock),
+      commands_(reported_log(), clock),
       info_(info()),
       queries_(log_, metrics_, info_, clock),
       feed_(zeromq_, endpoint(inherited_, "feed", core::feed_socket, feed_mode), config_.feed, log_, metrics_,
@@ -55,12 +55,17 @@ Daemon::Daemon(const Config& config, const core::Clock& clock)
               metrics_),
       http_(api_listener(inherited_), config_.http, commands_, queries_, access_, metrics_,
             prometheus::exposition, clock) {
-    for (const std::string& warning : log_.warnings()) {
-        spdlog::error("{}", warning);
-        metrics_.last_error.set(clock.now(), warning);
-    }
     spdlog::info("tocsind {} serves {} from sequence {} on", core::version, config.runtime.string(),
                  log_.head() + 1);
+}
+
+/// What the start found is told before any door opens.
+sqlite::SqliteEventLog& Daemon::reported_log() {
+    for (const std::string& warning : log_.warnings()) {
+        spdlog::error("{}", warning);
+        metrics_.last_error.set(clock_.now(), warning);
+    }
+    return log_;
 }
 
 http::Listener Daemon::api_listener(const InheritedSockets& inherited) const {

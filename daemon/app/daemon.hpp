@@ -28,6 +28,7 @@ class Daemon {
     core::ExitStatus run();
 
  private:
+    sqlite::SqliteEventLog& reported_log();
     http::Listener api_listener(const InheritedSockets& inherited) const;
     zeromq::Endpoint endpoint(const InheritedSockets& inherited, const std::string& name,
                               std::string_view file, mode_t mode) const;
