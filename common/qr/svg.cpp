@@ -13,9 +13,9 @@ void append_row(const Symbol& symbol, int y, std::string& path) {
         const int start = x;
         while (symbol.at(x, y)) ++x;
         const std::string length = std::to_string(x - start);
-        path +=
-            'M' + std::to_string(start + quiet_zone_modules) + ' ' + std::to_string(y + quiet_zone_modules);
-        path += 'h' + length + "v1h-" + length + 'z';
+        path.append("M").append(std::to_string(start + quiet_zone_modules));
+        path.append(" ").append(std::to_string(y + quiet_zone_modules));
+        path.append("h").append(length).append("v1h-").append(length).append("z");
     }
 }
 

@@ -124,14 +124,16 @@ Symbol Symbol::encode(std::string_view text, Level level) {
     if (text.size() > capacities[0].digits) refuse(text, level);  // nothing longer ever fits
     const Code code = smallest(text, level);
     if (!code) refuse(text, level);
-    std::vector<std::uint8_t> modules(code->data, code->data + code->width * code->width);
+    const auto width = static_cast<std::size_t>(code->width);
+    std::vector<std::uint8_t> modules(code->data, code->data + width * width);
     for (std::uint8_t& module : modules) module &= 1;  // the other bits say what the module is for
     return Symbol(code->width, std::move(modules));
 }
 
 bool Symbol::at(int x, int y) const noexcept {
     if (x < 0 || y < 0 || x >= size_ || y >= size_) return false;
-    return modules_[static_cast<std::size_t>(y * size_ + x)] != 0;
+    return modules_[static_cast<std::size_t>(y) * static_cast<std::size_t>(size_) +
+                    static_cast<std::size_t>(x)] != 0;
 }
 
 }  // namespace tocsin::qr

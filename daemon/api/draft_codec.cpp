@@ -87,8 +87,7 @@ void check(Value&& value, std::size_t depth) {
             return;
         }
         case json::json_type::array:
-            for (auto item : take<json::array>(value.get_array()))
-                check(take<json::value>(std::move(item)), depth + 1);
+            for (auto item : take<json::array>(value.get_array())) check(take<json::value>(item), depth + 1);
             return;
         case json::json_type::number: take<double>(value.get_double()); return;
         case json::json_type::string: take<std::string_view>(value.get_string()); return;
@@ -125,7 +124,7 @@ std::string checked_text(json::value value) {
         json::array array = take<json::array>(value.get_array());
         text = take<std::string_view>(array.raw_json());
         array.reset();
-        for (auto item : array) check(take<json::value>(std::move(item)), 2);
+        for (auto item : array) check(take<json::value>(item), 2);
     } else {
         text = value.raw_json_token();
         check(value, 1);
@@ -160,8 +159,8 @@ void take_extension(std::string_view name, json::value& value, event::Attributes
             return out.add_flag(name, take<bool>(value.get_bool()) ? "true" : "false");
         case json::json_type::number: {
             std::int64_t number = 0;
-            constexpr auto limits = std::numeric_limits<std::int32_t>();
-            if (!value.get_int64().get(number) && number >= limits.min() && number <= limits.max())
+            using Limits = std::numeric_limits<std::int32_t>;
+            if (!value.get_int64().get(number) && number >= Limits::min() && number <= Limits::max())
                 return out.add(name, static_cast<std::int32_t>(number));
             break;
         }
@@ -278,6 +277,7 @@ Draft bare_data(std::string text, const DraftDefaults& defaults) {
 
 json::object object_in(simdjson::simdjson_result<json::object> result) {
     json::object object;
+    // NOLINTNEXTLINE(performance-move-const-arg): this overload is for temporaries only
     const auto error = std::move(result).get(object);
     if (error == simdjson::INCORRECT_TYPE) throw invalid("an event is a JSON object", "begin it with '{'");
     if (error) throw not_json(error);

@@ -99,6 +99,7 @@ constexpr std::array sections{std::string_view("log"), std::string_view("http"),
 
 std::vector<Key> keys_of_entries() {
     std::vector<Key> keys;
+    keys.reserve(entries.size());
     for (const Entry& entry : entries) keys.push_back(entry.key);
     return keys;
 }
@@ -117,7 +118,8 @@ class Applier {
             if (is_section && node.is_table())
                 apply(*node.as_table(), key);
             else if (is_section)
-                note(node.source(), "'" + key + "' is a section; write [" + key + "]");
+                note(node.source(),
+                     std::string("'").append(key).append("' is a section; write [").append(key).append("]"));
             else
                 apply_key(key, node, name.source());
         }

@@ -38,7 +38,7 @@ class JsonFormatter final : public spdlog::formatter {
 
 /// systemd names device and inode of the stream that it connected to the journal (systemd.exec(5)).
 bool is_journal(int descriptor) {
-    const char* stream = std::getenv("JOURNAL_STREAM");
+    const char* stream = std::getenv("JOURNAL_STREAM");  // NOLINT(concurrency-mt-unsafe): before any thread
     struct stat info {};
     if (stream == nullptr || fstat(descriptor, &info) != 0) return false;
     return std::to_string(info.st_dev) + ":" + std::to_string(info.st_ino) == stream;
@@ -58,6 +58,7 @@ spdlog::sink_ptr make_sink(LogFormat format) {
         return sink;
     }
     auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread
     if (std::getenv("NO_COLOR") != nullptr) sink->set_color_mode(spdlog::color_mode::never);
     sink->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v");
     return sink;

@@ -318,7 +318,7 @@ asio::awaitable<api::Response> Session::answer(const api::Route& route, const ap
             },
             asio::use_awaitable);
     }
-    co_return std::move(*mailbox->response);
+    co_return std::move(mailbox->response).value();
 }
 
 asio::awaitable<bool> Session::write(const api::Response& response, KeepAlive keep_alive) {

@@ -93,9 +93,9 @@ asio::awaitable<void> Session::give_way() { co_await asio::post(loop_.context(),
 asio::awaitable<bool> Session::wait_for_more(const api::Stream& stream) {
     error_code error;
     std::chrono::nanoseconds pause = loop_.options().keep_alive;
+    constexpr std::chrono::nanoseconds none{0};
     if (stream.until)
-        pause =
-            std::clamp<std::chrono::nanoseconds>(*stream.until - loop_.clock().now(), pause.zero(), pause);
+        pause = std::clamp<std::chrono::nanoseconds>(*stream.until - loop_.clock().now(), none, pause);
     events_timer_.expires_after(pause);
     loop_.wait_for_events(*this);
     co_await events_timer_.async_wait(asio::redirect_error(asio::use_awaitable, error));

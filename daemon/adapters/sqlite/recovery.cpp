@@ -123,7 +123,7 @@ class Loader {
     }
 
     void add(const event::Event& event, event::IdOrigin origin) {
-        const NameId type = *shared_.names.types.find(event.type.name());
+        const NameId type = shared_.names.types.find(event.type.name()).value();
         const std::int64_t recorded = core::to_microseconds(event.recorded);
         const std::uint64_t hash =
             hasher_.hash(author_key(event.author.kind, event.author.name), event.source, event.id, origin);

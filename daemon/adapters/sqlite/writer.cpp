@@ -87,16 +87,18 @@ void Writer::append(Batch batch, Completion done) {
     {
         const std::lock_guard lock(mutex_);
         error = refusal(waiting.bytes);
-        if (!error) {
-            queue_bytes_ += waiting.bytes;
-            queue_events_ += kept.drafts.size();
-            metrics_.queue_events.set(static_cast<std::int64_t>(queue_events_));
-            queue_.push_back(std::move(waiting));
-        }
+        if (!error) return enqueue(std::move(waiting));
     }
-    if (!error) return;
     metrics_.refusals.add(core::name_of(error->code()));
     waiting.done(AppendResult(*error));
+}
+
+/// Needs `mutex_`.
+void Writer::enqueue(Waiting waiting) {
+    queue_bytes_ += waiting.bytes;
+    queue_events_ += waiting.prepared.batch.drafts.size();
+    metrics_.queue_events.set(static_cast<std::int64_t>(queue_events_));
+    queue_.push_back(std::move(waiting));
 }
 
 void Writer::flush() {

@@ -43,6 +43,7 @@ class Writer {
     };
 
     std::optional<core::Error> refusal(std::size_t bytes) const;
+    void enqueue(Waiting waiting);
     std::vector<Waiting> take_group();
     void commit_group(std::unique_lock<std::mutex> connection);
     void hand_over();

@@ -71,13 +71,13 @@ Doorbell::Doorbell() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
 
 Doorbell::~Doorbell() { close(descriptor_); }
 
-void Doorbell::ring() noexcept {
+void Doorbell::ring() const noexcept {
     const std::uint64_t one = 1;
     // It can only fail when it rings already.
     if (write(descriptor_, &one, sizeof one) < 0) errno = 0;
 }
 
-void Doorbell::silence() noexcept {
+void Doorbell::silence() const noexcept {
     std::uint64_t rung = 0;
     if (read(descriptor_, &rung, sizeof rung) < 0) errno = 0;
 }

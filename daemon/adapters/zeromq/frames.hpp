@@ -32,8 +32,8 @@ class Doorbell {
     Doorbell& operator=(const Doorbell&) = delete;
 
     /// Any thread.
-    void ring() noexcept;
-    void silence() noexcept;
+    void ring() const noexcept;
+    void silence() const noexcept;
     int descriptor() const noexcept { return descriptor_; }
 
  private:

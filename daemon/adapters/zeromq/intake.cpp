@@ -36,7 +36,7 @@ void check_frames(const Message& message) {
     const std::vector<zmq::message_t>& frames = message.frames;
     if (message.frame_count != 5)
         throw bad_frames("the message has " + std::to_string(message.frame_count - 1) + " frames");
-    if (frames[1].size() != 0) throw bad_frames("frame 1 is not empty");
+    if (!frames[1].empty()) throw bad_frames("frame 1 is not empty");
     if (text(frames[2]) != "emit") throw bad_frames("frame 2 is not 'emit'");
     if (frames[3].size() > max_correlation_bytes)
         throw bad_frames("frame 3, the correlation, has " + std::to_string(frames[3].size()) + " bytes");
