@@ -21,6 +21,7 @@ namespace {
 
 /// Colour only where it is seen, and wanted (https://no-color.org: set and not empty).
 tocsin::qr::Ink ink_of_output() {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): this program has one thread
     const char* no_colour = std::getenv("NO_COLOR");
     if (no_colour != nullptr && *no_colour != '\0') return tocsin::qr::Ink::plain;
     return isatty(STDOUT_FILENO) == 1 ? tocsin::qr::Ink::escapes : tocsin::qr::Ink::plain;

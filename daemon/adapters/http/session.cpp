@@ -318,7 +318,9 @@ asio::awaitable<api::Response> Session::answer(const api::Route& route, const ap
             },
             asio::use_awaitable);
     }
-    co_return std::move(mailbox->response).value();
+    api::Response response;
+    if (mailbox->response) response = std::move(*mailbox->response);
+    co_return response;
 }
 
 asio::awaitable<bool> Session::write(const api::Response& response, KeepAlive keep_alive) {

@@ -110,7 +110,8 @@ class Loader {
             const Seq expected = tail.open_first + tail.open.size();
             if (event.seq > expected && tail.head > 0) note_gap(expected, event.seq - 1);
             if (event.seq != expected || tail.open.size() == block_events) close_open_block(event.seq);
-            add(event, origin);
+            add(event, static_cast<NameId>(statement.getColumn(static_cast<int>(Column::type)).getInt64()),
+                origin);
         }
     }
 
@@ -122,8 +123,7 @@ class Loader {
         if (unknown <= last) out_.gaps.push_back({unknown, last});
     }
 
-    void add(const event::Event& event, event::IdOrigin origin) {
-        const NameId type = shared_.names.types.find(event.type.name()).value();
+    void add(const event::Event& event, NameId type, event::IdOrigin origin) {
         const std::int64_t recorded = core::to_microseconds(event.recorded);
         const std::uint64_t hash =
             hasher_.hash(author_key(event.author.kind, event.author.name), event.source, event.id, origin);
