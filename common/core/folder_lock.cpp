@@ -3,10 +3,12 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <string>
 #include <system_error>
 
 #include "common/core/exit_status.hpp"
@@ -23,6 +25,20 @@ std::string owner_of(int descriptor) {
 }
 
 }  // namespace
+
+void prepare_folder(const std::filesystem::path& folder, mode_t mode, std::string_view what) {
+    std::error_code error;
+    if (!std::filesystem::exists(folder, error)) {
+        std::filesystem::create_directories(folder, error);
+        if (!error) chmod(folder.c_str(), mode);
+    }
+    if (!error && std::filesystem::is_directory(folder, error)) return;
+    const std::string name(what);
+    throw Exit(ExitStatus::io, Code::unavailable,
+               "can't use " + name + " folder " + folder.string() + ": " +
+                   (error ? error.message() : "not a folder"),
+               "create it, or name another with --" + name);
+}
 
 FolderLock::FolderLock(const std::filesystem::path& file)
     : descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) {

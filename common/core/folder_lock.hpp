@@ -2,10 +2,16 @@
 // One owner per folder: a lock file that names the process which holds it.
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
-#include <string>
+#include <string_view>
 
 namespace tocsin::core {
+
+/// Creates the folder with this mode when it is missing. `what` ("state") names the folder in the error and
+/// the option that chooses another. Throws `Exit` (74) when it can't be made or is no folder.
+void prepare_folder(const std::filesystem::path& folder, mode_t mode, std::string_view what);
 
 /// Holds a lock file (flock, so it goes with the process) and writes the owner's pid into it.
 /// Throws `Exit`: 75 naming the owner when the folder is in use, 74 when the lock can't be taken.

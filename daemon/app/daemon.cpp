@@ -2,11 +2,9 @@
 #include "daemon/app/daemon.hpp"
 
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
-#include <system_error>
 
 #include "common/core/version.hpp"
 #include "daemon/adapters/prometheus/exposition.hpp"
@@ -14,8 +12,6 @@
 namespace tocsin::daemon::app {
 namespace {
 
-using core::Code;
-using core::Exit;
 using core::ExitStatus;
 
 constexpr mode_t runtime_mode = 0755;
@@ -24,16 +20,7 @@ constexpr mode_t feed_mode = 0660;
 constexpr const char* feed_group = "tocsin";
 
 std::filesystem::path lock_in_runtime(const std::filesystem::path& folder) {
-    std::error_code error;
-    if (!std::filesystem::exists(folder, error)) {
-        std::filesystem::create_directories(folder, error);
-        if (!error) chmod(folder.c_str(), runtime_mode);
-    }
-    if (error || !std::filesystem::is_directory(folder, error))
-        throw Exit(
-            ExitStatus::io, Code::unavailable,
-            "can't use runtime folder " + folder.string() + ": " + (error ? error.message() : "not a folder"),
-            "create it, or name another with --runtime");
+    core::prepare_folder(folder, runtime_mode, "runtime");
     return folder / core::runtime_lock;
 }
 

@@ -2,13 +2,11 @@
 #include "daemon/adapters/sqlite/state_folder.hpp"
 
 #include <linux/magic.h>
-#include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include <algorithm>
 #include <array>
 #include <string>
-#include <system_error>
 
 #include "common/core/exit_status.hpp"
 #include "common/core/paths.hpp"
@@ -20,6 +18,7 @@ using core::Code;
 using core::Exit;
 using core::ExitStatus;
 
+constexpr mode_t state_mode = 0750;
 constexpr long cifs_magic = 0xFF534D42;
 constexpr long smb2_magic = 0xFE534D42;
 constexpr std::array<long, 5> network_file_systems{NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, cifs_magic, smb2_magic,
@@ -36,16 +35,7 @@ void refuse_network(const std::filesystem::path& path) {
 }
 
 std::filesystem::path prepare(const std::filesystem::path& path) {
-    std::error_code error;
-    if (!std::filesystem::exists(path, error)) {
-        std::filesystem::create_directories(path, error);
-        if (!error) chmod(path.c_str(), 0750);
-    }
-    if (error || !std::filesystem::is_directory(path, error))
-        throw Exit(
-            ExitStatus::io, Code::unavailable,
-            "can't use state folder " + path.string() + ": " + (error ? error.message() : "not a folder"),
-            "create it, or name another with --state");
+    core::prepare_folder(path, state_mode, "state");
     refuse_network(path);
     return path;
 }
