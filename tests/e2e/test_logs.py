@@ -5,7 +5,7 @@ import os
 import re
 import unittest
 
-from tocsin_test import Daemon
+from tocsin_test import Daemon, eventually
 
 
 class LogsTest(unittest.TestCase):
@@ -20,12 +20,14 @@ class LogsTest(unittest.TestCase):
 
     def test_text_when_asked_for(self):
         with Daemon(args=["--log-format", "text"]) as daemon:
+            daemon.stop()
             first = daemon.log.splitlines()[0]
         self.assertTrue(re.match(r"^\d{4}-\d\d-\d\dT[0-9:.]+[+-]\d\d:\d\d info tocsind ", first), first)
         self.assertNotIn("\033", first)
 
     def test_no_line_per_event(self):
         with Daemon() as daemon:
+            eventually(lambda: "serves" in daemon.log, "the first line")  # it comes after the readiness
             before = daemon.log
             daemon.emit(*[{"type": "a"}] * 100)
             daemon.http("POST", "/v1/events", "{", {"Content-Type": "application/json"})
