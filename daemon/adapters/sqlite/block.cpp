@@ -80,18 +80,21 @@ std::uint64_t id_hash_at(std::string_view ids, std::size_t index) noexcept {
     return number_at<std::uint64_t>(ids, index);
 }
 
-std::uint32_t IdHasher::id_part(std::string_view id) const noexcept {
-    return static_cast<std::uint32_t>(
-        XXH3_64bits_withSecret(id.data(), id.size(), secret_.data(), secret_.size()));
+std::uint64_t IdHasher::part(std::string_view text) const noexcept {
+    return XXH3_64bits_withSecret(text.data(), text.size(), secret_.data(), secret_.size());
 }
 
-std::uint64_t IdHasher::hash(std::string_view author_key, std::string_view source, std::string_view id,
+std::uint32_t IdHasher::id_part(std::string_view id) const noexcept {
+    return static_cast<std::uint32_t>(part(id));
+}
+
+std::uint64_t IdHasher::owner(std::string_view author_key, std::string_view source) const noexcept {
+    return part(author_key) * 0x9E3779B97F4A7C15ULL ^ part(source);
+}
+
+std::uint64_t IdHasher::hash(std::uint64_t owner, std::string_view id,
                              event::IdOrigin origin) const noexcept {
-    const auto part = [&](std::string_view text) {
-        return XXH3_64bits_withSecret(text.data(), text.size(), secret_.data(), secret_.size());
-    };
     const std::uint64_t id_hash = part(id);
-    const std::uint64_t owner = part(author_key) * 0x9E3779B97F4A7C15ULL ^ part(source);
     const auto low = static_cast<std::uint32_t>((id_hash ^ owner * 0xC2B2AE3D27D4EB4FULL) >> 32) & ~1U;
     return (id_hash & 0xFFFFFFFF) << 32 | low | (origin == event::IdOrigin::client ? 1U : 0U);
 }

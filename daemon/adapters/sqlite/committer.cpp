@@ -46,6 +46,13 @@ SQLite::Database& with_batch_table(SQLite::Database& database, const std::vector
     return database;
 }
 
+/// A receipt says the id as the client sent it, or as it was minted.
+void hand_over_ids(eventlog::Batch& batch, AppendResult& result) {
+    auto* receipts = std::get_if<std::vector<Receipt>>(&result);
+    if (receipts == nullptr) return;
+    for (std::size_t i = 0; i < receipts->size(); ++i) (*receipts)[i].id = std::move(batch.drafts[i].id);
+}
+
 Error conflict(const event::Draft& draft, const std::string& first) {
     return Error(Code::conflict,
                  "id '" + draft.id + "' of source '" + draft.source + "' " + first +
@@ -63,6 +70,7 @@ Committer::Committer(SQLite::Database& database, HighWaterMark& mark, Shared& sh
       options_(options),
       clock_(clock),
       metrics_(metrics),
+      hasher_(recovered.hash_secret),
       window_(recovered.window),
       tail_(recovered.tail),
       head_(recovered.tail.head),
@@ -77,7 +85,7 @@ Committer::Committer(SQLite::Database& database, HighWaterMark& mark, Shared& sh
                      "substr(?2, instr(?2, char(10)) + 1)"),
       select_row_(database, std::string("SELECT ") + row_columns + " FROM event WHERE seq = ?") {}
 
-std::vector<AppendResult> Committer::commit(const std::vector<const PreparedBatch*>& group) {
+std::vector<AppendResult> Committer::commit(const std::vector<eventlog::Batch*>& group) {
     std::vector<AppendResult> results;
     if (failure_) return results.assign(group.size(), *failure_), results;
     rows_.clear();
@@ -88,9 +96,10 @@ std::vector<AppendResult> Committer::commit(const std::vector<const PreparedBatc
     now_ = std::max(core::to_microseconds(clock_.now()), tail_.recorded);
     try {
         results.reserve(group.size());
-        for (const PreparedBatch* prepared : group) results.push_back(admit(*prepared));
+        for (const eventlog::Batch* batch : group) results.push_back(admit(*batch));
         if (!rows_.empty()) store();
         settle();
+        for (std::size_t i = 0; i < group.size(); ++i) hand_over_ids(*group[i], results[i]);
     } catch (const SQLite::Exception& failure) {
         results.assign(group.size(), roll_back(to_error(failure, "the commit failed"),
                                                is_full(failure) ? Outcome::not_stored : Outcome::unknown));
@@ -104,44 +113,45 @@ std::vector<AppendResult> Committer::commit(const std::vector<const PreparedBatc
     return results;
 }
 
-AppendResult Committer::admit(const PreparedBatch& prepared) {
+AppendResult Committer::admit(const eventlog::Batch& batch) {
     const std::size_t before = rows_.size();
-    const NameId author =
-        name_id(shared_.names.authors, author_key(prepared.batch.author.kind, prepared.batch.author.name));
+    use_author(batch.author);
     std::vector<Receipt> receipts;
-    receipts.reserve(prepared.batch.drafts.size());
-    for (std::size_t i = 0; i < prepared.batch.drafts.size(); ++i) {
+    receipts.reserve(batch.drafts.size());
+    for (const event::Draft& draft : batch.drafts) {
         try {
-            receipts.push_back(admit_draft(prepared, i, author));
+            receipts.push_back(admit_draft(draft));
         } catch (const Error& error) {  // a conflict, or the row that it has to be compared with is damaged
             forget_rows_from(before);
-            return error.at_line(prepared.batch.drafts[i].line);
+            return error.at_line(draft.line);
         }
     }
     return receipts;
 }
 
-Receipt Committer::admit_draft(const PreparedBatch& prepared, std::size_t index, NameId author) {
-    const event::Draft& draft = prepared.batch.drafts[index];
+/// The receipt gets its id after the commit.
+Receipt Committer::admit_draft(const event::Draft& draft) {
+    use_name(type_, shared_.names.types, draft.type.name());
+    use_source(draft.source);
     NewRow row;
     row.draft = &draft;
-    row.author = author;
-    row.id_hash = prepared.id_hashes[index];
-    row.type = name_id(shared_.names.types, draft.type.name());
-    row.source = name_id(shared_.names.sources, draft.source);
+    row.author = author_.id;
+    row.id_hash = hasher_.hash(owner_, draft.id, draft.id_origin);
+    row.type = type_.id;
+    row.source = source_.id;
     if (const auto uuid = core::parse_uuid(draft.id)) {
         row.id_is_uuid = true;
         row.uuid = *uuid;
     }
     if (draft.id_origin == event::IdOrigin::client)
-        if (const auto seq = find_stored(row)) return {draft.id, *seq, Receipt::Outcome::duplicate};
+        if (const auto seq = find_stored(row)) return {{}, *seq, Receipt::Outcome::duplicate};
     row.seq = tail_.head + rows_.size() + 1;
     row.recorded = now_;
     row.sum = checksum({.seq = row.seq,
                         .recorded = row.recorded,
-                        .type_hash = shared_.names.types.at(row.type).hash,
-                        .source_hash = shared_.names.sources.at(row.source).hash,
-                        .author_hash = shared_.names.authors.at(row.author).hash,
+                        .type_hash = type_.entry->hash,
+                        .source_hash = source_.entry->hash,
+                        .author_hash = author_.entry->hash,
                         .id_origin = draft.id_origin,
                         .id = row.id_bytes(),
                         .attributes = draft.attributes.json(),
@@ -150,12 +160,26 @@ Receipt Committer::admit_draft(const PreparedBatch& prepared, std::size_t index,
     // The id may live inside the row, so the row takes its place before anything points to it.
     rows_.push_back(row);
     if (draft.id_origin == event::IdOrigin::client) pending_.emplace(row.id_hash, row.seq);
-    return {draft.id, row.seq, Receipt::Outcome::stored};
+    return {{}, row.seq, Receipt::Outcome::stored};
 }
 
-NameId Committer::name_id(Dictionary& names, std::string_view name) {
+void Committer::use_author(const event::Author& author) {
+    if (author_.entry != nullptr && is_author_key(author_.entry->name, author.kind, author.name)) return;
+    use_name(author_, shared_.names.authors, author_key(author.kind, author.name));
+    source_ = {};
+}
+
+void Committer::use_source(std::string_view source) {
+    if (source_.entry != nullptr && source_.entry->name == source) return;
+    use_name(source_, shared_.names.sources, source);
+    owner_ = hasher_.owner(author_.entry->name, source);
+}
+
+void Committer::use_name(RecentName& recent, Dictionary& names, std::string_view name) {
+    if (recent.entry != nullptr && recent.entry->name == name) return;
     const auto known = names.find(name);
-    return known ? *known : names.add(name);
+    recent.id = known ? *known : names.add(name);
+    recent.entry = &names.at(recent.id);
 }
 
 std::optional<Seq> Committer::find_stored(const NewRow& row) {
@@ -185,8 +209,8 @@ bool Committer::is_same_event(const NewRow& row, Seq seq) {
     select_row_.reset();
     const auto age = std::chrono::microseconds(now_ - core::to_microseconds(stored.recorded));
     const auto& author = shared_.names.authors.at(row.author).name;
-    if (author != author_key(stored.author.kind, stored.author.name) || stored.source != row.draft->source ||
-        stored.id != row.draft->id || age >= options_.dedupe_age)
+    if (!is_author_key(author, stored.author.kind, stored.author.name) ||
+        stored.source != row.draft->source || stored.id != row.draft->id || age >= options_.dedupe_age)
         return false;
     if (stored.type != row.draft->type || stored.data != row.draft->data)
         throw conflict(*row.draft, "is stored as event " + core::to_text(seq));
@@ -250,16 +274,17 @@ void Committer::settle() {
     tail_.head = rows_.back().seq;
     tail_.recorded = now_;
     std::unordered_map<NameId, TypeGrowth> growth;
+    TypeGrowth* type = nullptr;
     for (const NewRow& row : rows_) {
-        TypeGrowth& type = growth[row.type];
-        if (type.count++ == 0) type.first = row.seq;
-        type.last = row.seq;
+        if (type == nullptr || type->type != row.type) type = &growth[row.type];
+        type->type = row.type;
+        if (type->count++ == 0) type->first = row.seq;
+        type->last = row.seq;
         if (row.draft->id_origin == event::IdOrigin::client) window_.insert(row.id_hash, row.seq);
     }
-    for (auto& [id, type] : growth) {
-        type.type = id;
-        shared_.types.grow(type);
-        metrics_.events.add(shared_.names.types.at(id).name, type.count);
+    for (const auto& [id, grown] : growth) {
+        shared_.types.grow(grown);
+        metrics_.events.add(shared_.names.types.at(id).name, grown.count);
     }
     head_.store(tail_.head, std::memory_order_release);
 }
@@ -268,6 +293,7 @@ void Committer::forget_names() {
     shared_.names.types.shrink(types_before_);
     shared_.names.sources.shrink(sources_before_);
     shared_.names.authors.shrink(authors_before_);
+    type_ = source_ = author_ = {};
 }
 
 /// Makes memory what it was before the group. Unless the disk was merely full, nothing is committed any more.

@@ -17,12 +17,6 @@
 
 namespace tocsin::daemon::sqlite {
 
-/// A batch with the hashes of its ids, which its sender computed outside the mutex.
-struct PreparedBatch {
-    eventlog::Batch batch;
-    std::vector<std::uint64_t> id_hashes;
-};
-
 /// Thread rule: one thread at a time.
 class Committer {
  public:
@@ -30,8 +24,9 @@ class Committer {
               const Options& options, const core::Clock& clock, metrics::Metrics& metrics);
 
     /// One result per batch, in order. A batch that conflicts is refused alone; a failed transaction refuses
-    /// all, and `failed()` says whether the daemon must give up.
-    std::vector<eventlog::AppendResult> commit(const std::vector<const PreparedBatch*>& group);
+    /// all, and `failure()` says whether the daemon must give up. Takes the ids out of the batches that it
+    /// stores.
+    std::vector<eventlog::AppendResult> commit(const std::vector<eventlog::Batch*>& group);
 
     /// Set when a failure left the outcome unknown: nothing is committed any more.
     const std::optional<core::Error>& failure() const noexcept { return failure_; }
@@ -40,11 +35,19 @@ class Committer {
  private:
     enum class Outcome { not_stored, unknown };
 
-    eventlog::AppendResult admit(const PreparedBatch& prepared);
-    event::Receipt admit_draft(const PreparedBatch& prepared, std::size_t index, NameId author);
+    /// A name as the event before had it: most events of a burst repeat it, and need no look-up.
+    struct RecentName {
+        NameId id = 0;
+        const Dictionary::Entry* entry = nullptr;
+    };
+
+    eventlog::AppendResult admit(const eventlog::Batch& batch);
+    event::Receipt admit_draft(const event::Draft& draft);
+    void use_author(const event::Author& author);
+    static void use_name(RecentName& recent, Dictionary& names, std::string_view name);
+    void use_source(std::string_view source);
     std::optional<core::Seq> find_stored(const NewRow& row);
     bool is_same_event(const NewRow& row, core::Seq seq);
-    NameId name_id(Dictionary& names, std::string_view name);
     void forget_rows_from(std::size_t size);
     void store();
     void insert_names();
@@ -60,11 +63,16 @@ class Committer {
     const Options& options_;
     const core::Clock& clock_;
     metrics::Metrics& metrics_;
+    const IdHasher hasher_;
     DedupeWindow& window_;
     Tail& tail_;
 
     std::vector<NewRow> rows_;
     std::unordered_multimap<std::uint64_t, core::Seq> pending_;  // ids of rows_ that clients chose
+    RecentName type_;
+    RecentName source_;
+    RecentName author_;
+    std::uint64_t owner_ = 0;  // of ids: `author_` and `source_`
     std::size_t types_before_ = 0;
     std::size_t sources_before_ = 0;
     std::size_t authors_before_ = 0;

@@ -54,6 +54,11 @@ std::string author_key(std::string_view kind, std::string_view name) {
     return key;
 }
 
+bool is_author_key(std::string_view key, std::string_view kind, std::string_view name) noexcept {
+    return key.size() == kind.size() + 1 + name.size() && key.starts_with(kind) && key[kind.size()] == '\n' &&
+           key.ends_with(name);
+}
+
 std::pair<std::string_view, std::string_view> split_author(std::string_view key) {
     const std::size_t split = key.find('\n');
     return {key.substr(0, split), key.substr(split + 1)};

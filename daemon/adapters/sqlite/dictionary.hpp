@@ -41,6 +41,7 @@ class Dictionary {
 
 /// An author as one name: kind and name, separated by a byte that neither can hold.
 std::string author_key(std::string_view kind, std::string_view name);
+bool is_author_key(std::string_view key, std::string_view kind, std::string_view name) noexcept;
 std::pair<std::string_view, std::string_view> split_author(std::string_view key);
 
 /// The three dictionaries of a store.

@@ -38,7 +38,6 @@ Writer::Writer(SQLite::Database& database, HighWaterMark& mark, Shared& shared, 
       metrics_(metrics),
       database_(database),
       mark_(mark),
-      hasher_(recovered.hash_secret),
       on_commit_(std::move(on_commit)),
       on_failure_(std::move(on_failure)),
       committer_(database, mark, shared, recovered, options, clock, metrics) {
@@ -76,13 +75,8 @@ std::optional<Error> Writer::refusal(std::size_t bytes) const {
 }
 
 void Writer::append(Batch batch, Completion done) {
-    Waiting waiting{.prepared = {std::move(batch), {}}, .done = std::move(done), .bytes = 0};
-    const Batch& kept = waiting.prepared.batch;
-    waiting.bytes = bytes_of(kept);
-    const std::string author = author_key(kept.author.kind, kept.author.name);
-    waiting.prepared.id_hashes.reserve(kept.drafts.size());
-    for (const event::Draft& draft : kept.drafts)
-        waiting.prepared.id_hashes.push_back(hasher_.hash(author, draft.source, draft.id, draft.id_origin));
+    const std::size_t bytes = bytes_of(batch);
+    Waiting waiting{.batch = std::move(batch), .done = std::move(done), .bytes = bytes};
     std::optional<Error> error;
     {
         const std::lock_guard lock(mutex_);
@@ -96,7 +90,7 @@ void Writer::append(Batch batch, Completion done) {
 /// Needs `mutex_`.
 void Writer::enqueue(Waiting waiting) {
     queue_bytes_ += waiting.bytes;
-    queue_events_ += waiting.prepared.batch.drafts.size();
+    queue_events_ += waiting.batch.drafts.size();
     metrics_.queue_events.set(static_cast<std::int64_t>(queue_events_));
     queue_.push_back(std::move(waiting));
 }
@@ -124,7 +118,7 @@ std::vector<Writer::Waiting> Writer::take_group() {
     std::size_t events = 0;
     std::size_t count = 0;
     for (; count < queue_.size() && events < options_.group_max_events; ++count)
-        events += queue_[count].prepared.batch.drafts.size();
+        events += queue_[count].batch.drafts.size();
     std::vector<Waiting> group;
     if (count == queue_.size()) {
         group.swap(queue_);
@@ -143,9 +137,9 @@ std::vector<Writer::Waiting> Writer::take_group() {
 void Writer::commit_group(std::unique_lock<std::mutex> connection) {
     std::vector<Waiting> group = take_group();
     if (group.empty()) return;
-    std::vector<const PreparedBatch*> batches;
+    std::vector<Batch*> batches;
     batches.reserve(group.size());
-    for (const Waiting& waiting : group) batches.push_back(&waiting.prepared);
+    for (Waiting& waiting : group) batches.push_back(&waiting.batch);
     const core::Seq before = committer_.head();
     std::vector<AppendResult> results = committer_.commit(batches);
     const bool moved = committer_.head() != before;

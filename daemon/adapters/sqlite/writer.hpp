@@ -37,7 +37,7 @@ class Writer {
 
  private:
     struct Waiting {
-        PreparedBatch prepared;
+        eventlog::Batch batch;
         eventlog::Completion done;
         std::size_t bytes = 0;
     };
@@ -58,7 +58,6 @@ class Writer {
     metrics::Metrics& metrics_;
     SQLite::Database& database_;
     HighWaterMark& mark_;
-    IdHasher hasher_;
     OnCommit on_commit_;
     OnFailure on_failure_;
 
