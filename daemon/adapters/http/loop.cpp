@@ -144,10 +144,19 @@ void Loop::flush_soon() {
     });
 }
 
+void Loop::wait_for_events(Session& session) {
+    waiting_.insert(&session);
+    somebody_waits_.store(true, std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+}
+
 void Loop::wake_streams() noexcept {
-    if (wake_is_due_.exchange(true)) return;
+    // Either this thread sees who waits, or who begins to wait sees the head that has moved.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (!somebody_waits_.load(std::memory_order_relaxed) || wake_is_due_.exchange(true)) return;
     asio::post(context_, [this] {
         wake_is_due_ = false;
+        somebody_waits_ = false;
         for (Session* session : std::exchange(waiting_, {})) session->on_new_events();
     });
 }

@@ -50,8 +50,9 @@ class Loop {
     bool reserve_bytes(std::size_t more) noexcept;
     void release_bytes(std::size_t bytes) noexcept { request_bytes_ -= bytes; }
 
-    /// Calls the session's `on_new_events` at the next commit.
-    void wait_for_events(Session& session) { waiting_.insert(&session); }
+    /// Calls the session's `on_new_events` at the next commit. Look at the head once more after this call: a
+    /// commit before it wakes nobody.
+    void wait_for_events(Session& session);
     void forget(Session& session);
 
  private:
@@ -85,6 +86,7 @@ class Loop {
     bool stopping_ = false;
     core::SteadyTime stop_deadline_{};
     std::atomic<bool> wake_is_due_{false};
+    std::atomic<bool> somebody_waits_{false};
     std::unique_ptr<eventlog::Watch> watch_;
     std::thread thread_;
 };

@@ -98,6 +98,7 @@ asio::awaitable<bool> Session::wait_for_more(const api::Stream& stream) {
         pause = std::clamp<std::chrono::nanoseconds>(*stream.until - loop_.clock().now(), none, pause);
     events_timer_.expires_after(pause);
     loop_.wait_for_events(*this);
+    if (loop_.log().head() > stream.query.after) co_return true;
     co_await events_timer_.async_wait(asio::redirect_error(asio::use_awaitable, error));
     if (hung_up_) co_return false;
     if (error) co_return true;

@@ -34,7 +34,11 @@ Feed::Feed(Context& context, const Endpoint& endpoint, const FeedOptions& option
       next_head_(clock.steady()) {
     socket_.set(zmq::sockopt::sndhwm, options_.queue_messages);
     bind(socket_, endpoint);
-    watch_ = log.watch([this] { doorbell_.ring(); });
+    watch_ = log.watch([this] {
+        // Either this thread sees the subscriber, or the subscriber's first look at the head sees the commit.
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+        if (has_subscribers_.load(std::memory_order_relaxed)) doorbell_.ring();
+    });
     thread_ = std::thread([this] { run(); });
     pthread_setname_np(thread_.native_handle(), "feed");
 }
@@ -75,21 +79,23 @@ milliseconds Feed::until_head() const {
 /// An XPUB receives subscriptions as messages: a byte 1 (on) or 0 (off), then the topic.
 void Feed::take_subscriptions() {
     for (int taken = 0; taken < subscriptions_per_turn; ++taken) {
-        const Message received = receive(socket_);
-        if (received.frames.empty()) return;
-        const std::string_view message = text(received.frames.front());
+        if (!receive(socket_, received_)) return;
+        const std::string_view message = text(received_.frames.front());
         if (message.empty()) continue;
         if (topics_.empty() && message.front() == 1) begin_at_head();
         if (message.front() == 1)
             topics_.emplace(message.substr(1));
         else if (message.front() == 0)
             topics_.erase(std::string(message.substr(1)));
+        if (topics_.empty()) has_subscribers_.store(false, std::memory_order_relaxed);
         metrics_.feed_subscriptions.set(static_cast<std::int64_t>(topics_.size()));
     }
 }
 
 /// The first subscriber is here: what was committed before it came is not for it.
 void Feed::begin_at_head() {
+    has_subscribers_.store(true, std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
     previous_.clear();
     position_ = log_.head();
     for (const event::TypeSummary& type : log_.types())
@@ -127,7 +133,8 @@ void Feed::publish(const event::Event& event) {
     const std::string before = known == previous_.end() ? "-" : core::to_text(known->second);
     std::string json;
     event::append_json(event, json);
-    send_to_all({event.type.name(), core::to_text(event.seq), before, json});
+    const std::string sequence = core::to_text(event.seq);
+    send_to_all(std::array<std::string_view, 4>{event.type.name(), sequence, before, json});
     previous_.insert_or_assign(event.type.name(), event.seq);
     metrics_.feed_published.add();
 }
@@ -136,13 +143,14 @@ void Feed::publish_head() {
     next_head_ = clock_.steady() + options_.head_period;
     if (topics_.empty()) return;
     const std::string head = core::to_text(position_);
-    send_to_all({head_topic, head, "-", "{\"head\":\"" + head + "\",\"epoch\":\"" + epoch_ + "\"}"});
+    const std::string json = "{\"head\":\"" + head + "\",\"epoch\":\"" + epoch_ + "\"}";
+    send_to_all(std::array<std::string_view, 4>{head_topic, head, "-", json});
 }
 
 /// A full queue makes the strict send fail for everybody; then the others get it and the miss is counted.
 /// From then on libzmq leaves that subscriber out in silence until it has read on: a run of misses counts
 /// once.
-void Feed::send_to_all(const std::vector<std::string_view>& frames) {
+void Feed::send_to_all(std::span<const std::string_view> frames) {
     socket_.set(zmq::sockopt::xpub_nodrop, true);
     if (send(socket_, frames) == Sent::yes) return;
     metrics_.feed_overruns.add();

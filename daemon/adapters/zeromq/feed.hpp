@@ -43,7 +43,7 @@ class Feed {
     eventlog::Page next_page();
     void publish(const event::Event& event);
     void publish_head();
-    void send_to_all(const std::vector<std::string_view>& frames);
+    void send_to_all(std::span<const std::string_view> frames);
     std::chrono::milliseconds until_head() const;
 
     const FeedOptions options_;
@@ -53,7 +53,9 @@ class Feed {
     const std::string epoch_;
     zmq::socket_t socket_;
     Doorbell doorbell_;
+    Message received_;
     std::set<std::string> topics_;
+    std::atomic<bool> has_subscribers_{false};
     core::Seq position_ = 0;
     std::map<std::string, core::Seq, std::less<>>
         previous_;  // by type: the last sequence published or stored

@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 
@@ -30,21 +31,28 @@ void after_receive() {}
 
 }  // namespace
 
-Message receive(zmq::socket_t& socket) {
-    constexpr std::size_t max_frames = 8;  // no message of ours has more; the rest of such a one is dropped
-    Message message;
-    bool more = false;
-    do {
-        zmq::message_t frame;
-        if (!socket.recv(frame, zmq::recv_flags::dontwait)) return {};
+bool receive(zmq::socket_t& socket, Message& message) {
+    message.frame_count = 0;
+    zmq::message_t surplus;
+    bool more = true;
+    while (more) {
+        const bool fits = message.frame_count < message.frames.size();
+        zmq::message_t& frame = fits ? message.frames[message.frame_count] : surplus;
+        if (!socket.recv(frame, zmq::recv_flags::dontwait)) return false;
         more = frame.more();
-        if (++message.frame_count <= max_frames) message.frames.push_back(std::move(frame));
-    } while (more);
+        ++message.frame_count;
+    }
     after_receive();
-    return message;
+    return true;
 }
 
-Sent send(zmq::socket_t& socket, const std::vector<std::string_view>& frames) {
+std::size_t Message::bytes() const noexcept {
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < std::min(frame_count, frames.size()); ++i) bytes += frames[i].size();
+    return bytes;
+}
+
+Sent send(zmq::socket_t& socket, std::span<const std::string_view> frames) {
     before_send();
     for (std::size_t i = 0; i < frames.size(); ++i) {
         const auto flags = zmq::send_flags::dontwait |

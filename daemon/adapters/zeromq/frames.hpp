@@ -2,24 +2,30 @@
 // Multipart messages in and out, told to the thread sanitizer.
 #pragma once
 
+#include <array>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 #include <zmq.hpp>
 
 namespace tocsin::daemon::zeromq {
 
-/// A message's first frames, at most eight, and how many it had. No frame at all: no message waits.
+/// A message's first frames, and how many it had: no message of ours has more than eight, and the rest of
+/// such a one is dropped.
 struct Message {
-    std::vector<zmq::message_t> frames;
+    std::array<zmq::message_t, 8> frames;
     std::size_t frame_count = 0;
+
+    std::size_t bytes() const noexcept;
 };
-Message receive(zmq::socket_t& socket);
+
+/// Takes the next message, into memory that is used again and again. False when none waits.
+bool receive(zmq::socket_t& socket, Message& message);
 
 enum class Sent { yes, would_block, no_such_peer };
 
 /// Sends one message without waiting.
-Sent send(zmq::socket_t& socket, const std::vector<std::string_view>& frames);
+Sent send(zmq::socket_t& socket, std::span<const std::string_view> frames);
 
 std::string_view text(const zmq::message_t& frame);
 

@@ -33,7 +33,7 @@ Error bad_frames(const std::string& what) {
 
 /// Behind the identity, which the ROUTER puts in front.
 void check_frames(const Message& message) {
-    const std::vector<zmq::message_t>& frames = message.frames;
+    const auto& frames = message.frames;
     if (message.frame_count != 5)
         throw bad_frames("the message has " + std::to_string(message.frame_count - 1) + " frames");
     if (!frames[1].empty()) throw bad_frames("frame 1 is not empty");
@@ -88,46 +88,46 @@ void Intake::run() noexcept {
 void Intake::take_burst() {
     int taken = 0;
     std::size_t bytes = 0;
+    peer_.clear();
     for (; taken < messages_per_burst && bytes < bytes_per_burst; ++taken) {
-        const Message message = receive(socket_);
-        if (message.frames.empty()) break;
-        for (const zmq::message_t& frame : message.frames) bytes += frame.size();
-        handle(message);
+        if (!receive(socket_, message_)) break;
+        bytes += message_.bytes();
+        handle();
     }
     metrics_.intake_messages.add(static_cast<std::uint64_t>(taken));
 }
 
-void Intake::handle(const Message& message) {
-    const std::vector<zmq::message_t>& frames = message.frames;
-    std::string identity(text(frames.front()));
-    std::string correlation;
+void Intake::handle() {
+    const std::size_t place = keep({std::string(text(message_.frames[0])), {}});
     try {
-        check_frames(message);
-        correlation = text(frames[3]);
-        emit(identity, correlation, frames[4]);
+        check_frames(message_);
+        addresses_[place].correlation = text(message_.frames[3]);
+        emit(place, message_.frames[4]);
     } catch (const Error& error) {
-        refuse(std::move(identity), std::move(correlation), error);
+        post({place, error});
     } catch (const std::exception& error) {
         spdlog::error("intake: {}", error.what());
-        refuse(std::move(identity), std::move(correlation),
-               Error(Code::internal, "the message failed unexpectedly", "look into the daemon's log"));
+        post({place, Error(Code::internal, "the message failed unexpectedly", "look into the daemon's log")});
     }
 }
 
-void Intake::emit(std::string identity, std::string correlation, const zmq::message_t& body) {
+void Intake::emit(std::size_t place, const zmq::message_t& body) {
     commands_.emit(principal_of(body), codec_.read_lines(text(body)), {},
-                   [this, identity = std::move(identity),
-                    correlation = std::move(correlation)](eventlog::AppendResult&& result) {
-                       if (const Error* error = std::get_if<Error>(&result))
-                           return refuse(identity, correlation, *error);
-                       const auto& receipts = std::get<std::vector<event::Receipt>>(result);
-                       post({identity, correlation, "ok", tocsin::api::receipts_json(receipts)});
+                   [this, place](eventlog::AppendResult&& result) {
+                       post({place, std::move(result)});
                    });
 }
 
-void Intake::refuse(std::string identity, std::string correlation, const Error& error) {
-    post({std::move(identity), std::move(correlation), std::string(core::name_of(error.code())),
-          tocsin::api::refusal_json(error)});
+/// The place of an address until its reply is sent: a number is all that the commit has to carry.
+std::size_t Intake::keep(Address address) {
+    if (free_places_.empty()) {
+        addresses_.push_back(std::move(address));
+        return addresses_.size() - 1;
+    }
+    const std::size_t place = free_places_.back();
+    free_places_.pop_back();
+    addresses_[place] = std::move(address);
+    return place;
 }
 
 /// From whichever thread committed.
@@ -141,20 +141,35 @@ void Intake::post(Reply reply) {
 }
 
 void Intake::send_replies() {
-    std::vector<Reply> replies;
+    due_.clear();
     {
         const std::lock_guard lock(mutex_);
-        replies.swap(replies_);
+        due_.swap(replies_);
     }
-    for (const Reply& reply : replies)
-        if (send(socket_, {reply.identity, "", reply.code, reply.correlation, reply.body}) != Sent::yes)
-            metrics_.intake_replies_dropped.add();  // the client sends again, with the same id
+    for (const Reply& reply : due_) {
+        send_reply(reply);
+        free_places_.push_back(reply.place);
+    }
+}
+
+void Intake::send_reply(const Reply& reply) {
+    const auto& [identity, correlation] = addresses_[reply.place];
+    const Error* error = std::get_if<Error>(&reply.result);
+    const std::string_view code = error == nullptr ? "ok" : core::name_of(error->code());
+    const std::string body =
+        error == nullptr ? tocsin::api::receipts_json(std::get<std::vector<event::Receipt>>(reply.result))
+                         : tocsin::api::refusal_json(*error);
+    const std::array<std::string_view, 5> frames{identity, "", code, correlation, body};
+    if (send(socket_, frames) != Sent::yes)
+        metrics_.intake_replies_dropped.add();  // the client sends again, with the same id
 }
 
 /// libzmq names a local peer as `localhost:UID:GID:PID`.
-api::Principal Intake::principal_of(const zmq::message_t& frame) {
+const api::Principal& Intake::principal_of(const zmq::message_t& frame) {
     const char* address = zmq_msg_gets(frame.handle(), "Peer-Address");
     std::string_view rest = address == nullptr ? "" : address;
+    if (!peer_.empty() && peer_ == rest) return principal_;
+    const std::string peer(rest);
     std::array<unsigned, 2> ids{};
     for (unsigned& id : ids) {
         const std::size_t colon = std::min(rest.find(':'), rest.size());
@@ -162,7 +177,9 @@ api::Principal Intake::principal_of(const zmq::message_t& frame) {
         if (std::from_chars(rest.data(), rest.data() + rest.size(), id).ec != std::errc())
             throw Error(Code::denied, "the peer's user is not known", "connect over the local ipc socket");
     }
-    return access_.principal({ids[0], ids[1]});
+    principal_ = access_.principal({ids[0], ids[1]});
+    peer_ = peer;
+    return principal_;
 }
 
 }  // namespace tocsin::daemon::zeromq

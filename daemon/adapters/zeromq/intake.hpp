@@ -32,21 +32,25 @@ class Intake {
     void stop();
 
  private:
-    struct Reply {
+    /// Where a reply goes.
+    struct Address {
         std::string identity;
         std::string correlation;
-        std::string code;
-        std::string body;
+    };
+    struct Reply {
+        std::size_t place;  ///< of its address
+        eventlog::AppendResult result;
     };
 
     void run() noexcept;
     void take_burst();
-    void handle(const Message& message);
-    void emit(std::string identity, std::string correlation, const zmq::message_t& body);
-    void refuse(std::string identity, std::string correlation, const core::Error& error);
+    void handle();
+    void emit(std::size_t place, const zmq::message_t& body);
+    std::size_t keep(Address address);
     void post(Reply reply);
     void send_replies();
-    api::Principal principal_of(const zmq::message_t& frame);
+    void send_reply(const Reply& reply);
+    const api::Principal& principal_of(const zmq::message_t& frame);
 
     api::Commands& commands_;
     api::Access& access_;
@@ -54,7 +58,13 @@ class Intake {
     api::DraftCodec codec_;
     zmq::socket_t socket_;
     Doorbell doorbell_;
-    std::mutex mutex_;
+    Message message_;
+    std::string peer_;  // whose principal is known in this burst, in libzmq's words
+    api::Principal principal_;
+    std::vector<Address> addresses_;  // of messages whose replies are due
+    std::vector<std::size_t> free_places_;
+    std::vector<Reply> due_;
+    std::mutex mutex_;  // guards what follows
     std::vector<Reply> replies_;
     std::atomic<bool> stopping_{false};
     std::thread::id own_thread_;  // set before any message is taken
