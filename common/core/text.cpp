@@ -30,6 +30,13 @@ char32_t take(std::string_view& text) noexcept {
     return point;
 }
 
+/// No early end, so that the compiler looks at many bytes at once.
+bool is_printable_ascii(std::string_view text) noexcept {
+    bool printable = true;
+    for (const char c : text) printable &= c >= ' ' && c <= '~';
+    return printable;
+}
+
 }  // namespace
 
 std::size_t valid_utf8_bytes(std::string_view text) noexcept {
@@ -42,6 +49,7 @@ std::size_t valid_utf8_bytes(std::string_view text) noexcept {
 bool is_utf8(std::string_view text) noexcept { return valid_utf8_bytes(text) == text.size(); }
 
 bool is_printable_utf8(std::string_view text) noexcept {
+    if (is_printable_ascii(text)) return true;
     while (!text.empty()) {
         const char32_t point = take(text);
         if (point == bad || point < 0x20 || (point >= 0x7F && point <= 0x9F)) return false;

@@ -20,6 +20,13 @@ constexpr auto values = make_values();
 
 bool needs_escape(char c) { return static_cast<std::uint8_t>(c) < 0x20 || c == '"' || c == '\\'; }
 
+/// No early end, so that the compiler looks at many bytes at once.
+bool needs_any_escape(std::string_view text) {
+    bool any = false;
+    for (const char c : text) any |= needs_escape(c);
+    return any;
+}
+
 void append_escape(char c, std::string& out) {
     switch (c) {
         case '"': out += "\\\""; return;
@@ -55,6 +62,11 @@ void append_data(const Data& data, std::string& out) {
 
 void append_json_string(std::string_view text, std::string& out) {
     out += '"';
+    if (!needs_any_escape(text)) {
+        out += text;
+        out += '"';
+        return;
+    }
     std::size_t clean = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (!needs_escape(text[i])) continue;

@@ -22,7 +22,6 @@ std::string_view take_token(std::string_view& text) noexcept {
 }
 
 void check_form(std::string_view what, std::string_view text) {
-    const std::string name = std::string(what) + " '" + std::string(text.substr(0, Topic::max_bytes)) + "'";
     if (text.empty() || text.size() > Topic::max_bytes)
         throw Error(Code::invalid, std::string(what) + " has " + std::to_string(text.size()) + " bytes",
                     "use 1 to 200 bytes, as in order.created");
@@ -30,7 +29,8 @@ void check_form(std::string_view what, std::string_view text) {
         throw Error(Code::invalid, std::string(what) + " holds a character that is not visible ASCII",
                     "use letters, digits, '-' and '_', joined by dots");
     if (text.front() == '.' || text.back() == '.' || text.find("..") != std::string_view::npos)
-        throw Error(Code::invalid, name + " has an empty token", "put exactly one '.' between tokens");
+        throw Error(Code::invalid, std::string(what) + " '" + std::string(text) + "' has an empty token",
+                    "put exactly one '.' between tokens");
 }
 
 }  // namespace

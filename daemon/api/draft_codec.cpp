@@ -55,18 +55,37 @@ Value take(simdjson::simdjson_result<Value> result) {
 class Keys {
  public:
     void add(std::string_view key) {
-        const auto end = few_.begin() + static_cast<std::ptrdiff_t>(count_);
-        const bool known =
-            std::find(few_.begin(), end, key) != end || (count_ == few_.size() && !many_.insert(key).second);
-        if (known)
+        const bool is_new = count_ < few ? add_to_few(key) : add_to_many(key);
+        if (!is_new)
             throw JsonError("the name '" + std::string(key) + "' stands twice in one object", "send it once");
-        if (count_ < few_.size()) few_[count_++] = key;
     }
 
  private:
-    std::array<std::string_view, 16> few_;
+    static constexpr std::size_t few = 16;
+
+    std::string_view at(std::size_t i) const { return {data_[i], size_[i]}; }
+
+    bool add_to_few(std::string_view key) {
+        for (std::size_t i = 0; i < count_; ++i)
+            if (at(i) == key) return false;
+        data_[count_] = key.data();
+        size_[count_++] = key.size();
+        return true;
+    }
+
+    bool add_to_many(std::string_view key) {
+        if (!many_) {
+            many_.emplace();
+            for (std::size_t i = 0; i < few; ++i) many_->insert(at(i));
+        }
+        return many_->insert(key).second;
+    }
+
+    // filled as keys come: most objects have few, and clearing all would cost more than adding them
+    std::array<const char*, few> data_;
+    std::array<std::size_t, few> size_;
     std::size_t count_ = 0;
-    std::set<std::string_view> many_;
+    std::optional<std::set<std::string_view>> many_;
 };
 
 /// Visits every token below a value: on-demand parsing checks only what is visited.
@@ -98,7 +117,28 @@ void check(Value&& value, std::size_t depth) {
     }
 }
 
+/// The place of the quote that ends a string which begins in front of `start`.
+std::size_t end_of_string(std::string_view text, std::size_t start) {
+    for (std::size_t end = text.find('"', start); end < text.size(); end = text.find('"', end + 1)) {
+        std::size_t backslashes = 0;
+        while (end - backslashes > start && text[end - backslashes - 1] == '\\') ++backslashes;
+        if (backslashes % 2 == 0) return end;
+    }
+    return text.size();
+}
+
+/// Whether no white space stands between tokens. The text is valid JSON.
+bool is_compact(std::string_view text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == ' ' || c == '\n' || c == '\r' || c == '\t') return false;
+        if (c == '"') i = end_of_string(text, i + 1);
+    }
+    return true;
+}
+
 std::string minified(std::string_view text) {
+    if (is_compact(text)) return std::string(text);
     std::string out(text.size() + simdjson::SIMDJSON_PADDING, '\0');
     std::size_t size = 0;
     if (const auto error = simdjson::minify(text.data(), text.size(), out.data(), size))
