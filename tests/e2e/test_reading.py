@@ -201,6 +201,15 @@ class LiveStreams(unittest.TestCase):
             elif not headers and line:
                 found.append(int(json.loads(line)["sequence"]))
 
+    def test_goes_on_at_once_after_its_reader_was_slow(self):
+        """Events came while a write was held up. A sign of life in between would mean that their hint was lost."""
+        connection = self.daemon.connect()
+        connection.request("GET", "/v1/events/stream?since=beginning")
+        reply = connection.getresponse()
+        for number in range(80):  # more than the socket holds
+            self.daemon.emit({"type": "large", "data": {"number": number, "text": "x" * 20_000}})
+        self.assertEqual([json.loads(reply.readline())["data"]["number"] for _ in range(80)], list(range(80)))
+
     def test_from_the_beginning_then_live_while_8_write(self):
         self.daemon.emit(*[{"type": "old"}] * 100)
         total = 100 + self.writers * self.each

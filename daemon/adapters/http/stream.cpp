@@ -58,7 +58,8 @@ asio::awaitable<void> Session::stream(api::Stream stream) {
             co_await write_text(end, nothing);
             co_return;
         }
-        if (step.caught_up)
+        // The log may have moved while the client took its time to read, and that hint has gone by.
+        if (step.caught_up && loop_.log().head() <= stream.query.after)
             sent = co_await wait_for_more(stream);
         else if (step.events == 0)
             co_await give_way();
