@@ -38,7 +38,6 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct Request {
     Method method = Method::get;
-    std::string path;
     Parameters parameters;
     Headers headers;
     std::string body;

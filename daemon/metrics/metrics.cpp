@@ -124,21 +124,25 @@ std::optional<LastError::Entry> LastError::get() const {
 
 void HttpCounters::count(std::string_view route, int status, std::chrono::nanoseconds time) {
     const std::lock_guard lock(mutex_);
-    ++requests_[{std::string(route), status}];
-    auto found = durations_.find(route);
-    if (found == durations_.end()) found = durations_.try_emplace(std::string(route), seconds_bounds).first;
-    found->second.observe(time);
+    auto found = routes_.find(route);
+    if (found == routes_.end()) found = routes_.try_emplace(std::string(route)).first;
+    ++found->second.by_status[status];
+    found->second.seconds.observe(time);
 }
 
 std::map<std::pair<std::string, int>, std::uint64_t> HttpCounters::requests() const {
     const std::lock_guard lock(mutex_);
-    return requests_;
+    std::map<std::pair<std::string, int>, std::uint64_t> requests;
+    for (const auto& [route, counts] : routes_)
+        for (const auto& [status, count] : counts.by_status)
+            requests.emplace(std::pair(route, status), count);
+    return requests;
 }
 
 std::map<std::string, core::Sample> HttpCounters::durations() const {
     const std::lock_guard lock(mutex_);
     std::map<std::string, core::Sample> samples;
-    for (const auto& [route, histogram] : durations_) samples.emplace(route, histogram.sample());
+    for (const auto& [route, counts] : routes_) samples.emplace(route, counts.seconds.sample());
     return samples;
 }
 

@@ -45,9 +45,12 @@ class HttpCounters {
     std::map<std::string, core::Sample> durations() const;
 
  private:
+    struct OfRoute {
+        std::map<int, std::uint64_t> by_status;
+        Histogram seconds{seconds_bounds};
+    };
     mutable std::mutex mutex_;
-    std::map<std::pair<std::string, int>, std::uint64_t> requests_;
-    std::map<std::string, Histogram, std::less<>> durations_;
+    std::map<std::string, OfRoute, std::less<>> routes_;
 };
 
 struct Metrics {

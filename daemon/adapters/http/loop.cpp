@@ -105,7 +105,9 @@ void Loop::admit(int descriptor) {
 
 void Loop::refuse(int descriptor, const core::Error& error) {
     const api::Response response = api::to_response(error);
-    const std::string reply = response_head(response, Connection::close) + response.body;
+    std::string reply;
+    append_response_head(response, Connection::close, reply);
+    reply += response.body;
     send(descriptor, reply.data(), reply.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     ::close(descriptor);
     metrics_.http_connections_refused.add();
@@ -116,6 +118,49 @@ void Loop::forget(Session& session) {
     waiting_.erase(&session);
     metrics_.http_connections.set(static_cast<std::int64_t>(sessions_.size()));
     if (stopping_) stop_when_idle();
+}
+
+Ticket Loop::expect_reply(Session& session) {
+    if (free_places_.empty()) {
+        free_places_.push_back(static_cast<std::uint32_t>(places_.size()));
+        places_.emplace_back();
+    }
+    const std::uint32_t place = free_places_.back();
+    free_places_.pop_back();
+    places_[place].session = &session;
+    return {place, places_[place].turn};
+}
+
+/// What is delivered for it from now on finds nobody.
+void Loop::give_back(Ticket ticket) {
+    Place& place = places_[ticket.place];
+    if (place.turn != ticket.turn) return;
+    place = {nullptr, place.turn + 1};
+    free_places_.push_back(ticket.place);
+}
+
+void Loop::deliver(Ticket ticket, api::Response response) {
+    if (is_own_thread()) return hand_over(ticket, std::move(response));
+    {
+        const std::lock_guard lock(mutex_);
+        deliveries_.push_back({ticket, std::move(response)});
+        if (deliveries_.size() > 1) return;  // the loop is on its way
+    }
+    asio::post(context_, [this] { take_deliveries(); });
+}
+
+void Loop::take_deliveries() {
+    std::vector<Delivery> deliveries;
+    {
+        const std::lock_guard lock(mutex_);
+        deliveries.swap(deliveries_);
+    }
+    for (Delivery& delivery : deliveries) hand_over(delivery.ticket, std::move(delivery.response));
+}
+
+void Loop::hand_over(Ticket ticket, api::Response response) {
+    const Place& place = places_[ticket.place];
+    if (place.turn == ticket.turn) place.session->on_reply(std::move(response));
 }
 
 bool Loop::reserve_bytes(std::size_t more) noexcept {

@@ -5,13 +5,18 @@
 #include <utility>
 
 #include <atomic>
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstdint>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "daemon/adapters/http/http_server.hpp"
 
@@ -21,7 +26,19 @@ namespace asio = boost::asio;
 
 class Session;
 
-/// Thread rule: the loop's own thread, but for `stop` and `wake_streams`.
+/// Coroutines and sockets of this room name the loop's executor: the type-erased one costs at every step.
+using Executor = asio::io_context::executor_type;
+template <class Result>
+using Task = asio::awaitable<Result, Executor>;
+inline constexpr asio::use_awaitable_t<Executor> use_task{};
+
+/// Stands for a session that waits for a reply. A number, so that the committing thread holds nothing of it.
+struct Ticket {
+    std::uint32_t place = 0;
+    std::uint32_t turn = 0;
+};
+
+/// Thread rule: the loop's own thread, but for `stop`, `deliver` and `wake_streams`.
 class Loop {
  public:
     Loop(Listener listener, const Options& options, api::Commands& commands, const api::Queries& queries,
@@ -45,6 +62,12 @@ class Loop {
     /// Commits when the sessions that are ready now have had their turn: one commit for the whole burst.
     void flush_soon();
 
+    /// A reply for this ticket goes to the session, unless the session is gone by then.
+    Ticket expect_reply(Session& session);
+    void give_back(Ticket ticket);
+    /// Any thread.
+    void deliver(Ticket ticket, api::Response response);
+
     /// Counts the bytes of unfinished requests, whose clients could fill the memory. False when there is no
     /// room.
     bool reserve_bytes(std::size_t more) noexcept;
@@ -56,11 +79,22 @@ class Loop {
     void forget(Session& session);
 
  private:
+    struct Place {
+        Session* session = nullptr;
+        std::uint32_t turn = 0;
+    };
+    struct Delivery {
+        Ticket ticket;
+        api::Response response;
+    };
+
     void accept_soon();
     void accept_all();
     void admit(int descriptor);
     void refuse(int descriptor, const core::Error& error);
     void sweep_soon();
+    void hand_over(Ticket ticket, api::Response response);
+    void take_deliveries();
     void wake_streams() noexcept;
     void begin_stop();
     void stop_when_idle();
@@ -81,6 +115,10 @@ class Loop {
     asio::posix::stream_descriptor acceptor_;
     asio::steady_timer accept_pause_;
     asio::steady_timer sweep_;
+    std::vector<Place> places_;
+    std::vector<std::uint32_t> free_places_;
+    std::mutex mutex_;  // guards the next
+    std::vector<Delivery> deliveries_;
     std::size_t request_bytes_ = 0;
     bool flush_is_due_ = false;
     bool stopping_ = false;

@@ -13,34 +13,37 @@ namespace {
 constexpr std::size_t chunk_size_digits = 8;
 constexpr std::string_view newline = "\r\n";
 
-std::string status_line(int status) {
+void append_status_line(int status, std::string& out) {
     const auto reason = boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(status));
-    std::string line = "HTTP/1.1 " + std::to_string(status) + " ";
-    line.append(reason.data(), reason.size());
-    return line += newline;
+    out += "HTTP/1.1 ";
+    out += std::to_string(status);
+    out += ' ';
+    out.append(reason.data(), reason.size());
+    out += newline;
 }
 
 }  // namespace
 
-std::string response_head(const api::Response& response, Connection connection) {
-    std::string head = status_line(response.status);
-    head += "Content-Type: ";
-    head += response.media_type;
-    head += "\r\nContent-Length: ";
-    head += std::to_string(response.body.size());
-    head += newline;
+void append_response_head(const api::Response& response, Connection connection, std::string& out) {
+    append_status_line(response.status, out);
+    out += "Content-Type: ";
+    out += response.media_type;
+    out += "\r\nContent-Length: ";
+    out += std::to_string(response.body.size());
+    out += newline;
     for (const auto& [name, value] : response.headers) {
-        head += name;
-        head += ": ";
-        head += value;
-        head += newline;
+        out += name;
+        out += ": ";
+        out += value;
+        out += newline;
     }
-    if (connection == Connection::close) head += "Connection: close\r\n";
-    return head += newline;
+    if (connection == Connection::close) out += "Connection: close\r\n";
+    out += newline;
 }
 
 std::string stream_head(api::Stream::Format format) {
-    std::string head = status_line(200);
+    std::string head;
+    append_status_line(200, head);
     head += "Content-Type: ";
     head += format == api::Stream::Format::sse ? "text/event-stream" : "application/x-ndjson";
     return head += "\r\nCache-Control: no-store\r\nTransfer-Encoding: chunked\r\n\r\n";

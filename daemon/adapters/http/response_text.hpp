@@ -12,7 +12,7 @@ namespace tocsin::daemon::http {
 enum class Connection { keep_alive, close };
 
 /// Status line and headers of a reply with a body of known length.
-std::string response_head(const api::Response& response, Connection connection);
+void append_response_head(const api::Response& response, Connection connection, std::string& out);
 
 /// Status line and headers of a reply in chunks.
 std::string stream_head(api::Stream::Format format);

@@ -4,12 +4,9 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -29,6 +26,7 @@ using core::Error;
 
 constexpr std::uint32_t header_limit = 32U << 10;
 constexpr std::size_t read_size = 64U << 10;
+constexpr std::size_t most_kept = 16U << 10;  // of memory, for the next reply
 constexpr std::string_view unmatched_route = "none";
 constexpr std::string_view continue_reply = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -99,11 +97,38 @@ struct Session::Fault {
     }
 };
 
+namespace {
+
+template <class Parser>
+api::Request to_request(Parser& parser, const api::Route& route, const api::Principal& principal) {
+    auto& message = parser.get();
+    api::Request request{.method = route.method,
+                         .parameters = {},
+                         .headers = {},
+                         .body = std::move(message.body()),
+                         .principal = principal,
+                         .path_argument = {}};
+    for (const auto& field : message)
+        request.headers.emplace_back(lower(field.name_string()), std::string(view(field.value())));
+    return request;
+}
+
+/// The reply when no route takes the path, or not by this method.
+api::Response unmatched(const api::Match& match, std::string_view path) {
+    if (match.allowed_methods.empty())
+        return api::to_response(Error(Code::not_found, "there is no path '" + std::string(path) + "'",
+                                      "see tocsin-protocol(7) for the routes"));
+    api::Response response = api::to_response(
+        Error(Code::invalid, "this path does not take that method", "use " + match.allowed_methods), 405);
+    response.headers.emplace_back("Allow", match.allowed_methods);
+    return response;
+}
+
+}  // namespace
+
 Session::Session(Socket socket, api::Principal principal, Loop& loop)
-    : socket_(std::move(socket)),
-      principal_(std::move(principal)),
-      loop_(loop),
-      events_timer_(loop.context()) {
+    : socket_(std::move(socket)), principal_(std::move(principal)), loop_(loop), timer_(loop.context()) {
+    socket_.non_blocking(true);  // for the writes that don't wait
     enter(Phase::idle);
 }
 
@@ -119,7 +144,10 @@ bool Session::reserve(std::size_t body_bytes) {
     return true;
 }
 
-void Session::release() { loop_.release_bytes(std::exchange(reserved_bytes_, 0)); }
+void Session::release() {
+    loop_.release_bytes(std::exchange(reserved_bytes_, 0));
+    if (out_.capacity() > most_kept) out_ = std::string();
+}
 
 void Session::start() {
     asio::co_spawn(
@@ -149,43 +177,79 @@ void Session::wind_down() {
     if (phase_ == Phase::answering || phase_ == Phase::writing) return;
     timed_out_ = phase_ == Phase::reading;
     hung_up_ = true;
-    events_timer_.cancel();
+    timer_.cancel();
     error_code ignored;
     socket_.cancel(ignored);
 }
 
-void Session::on_new_events() { events_timer_.cancel(); }
+void Session::on_new_events() { timer_.cancel(); }
 
-asio::awaitable<void> Session::run() {
+void Session::on_reply(api::Response response) {
+    reply_ = std::move(response);
+    timer_.cancel();
+}
+
+Task<void> Session::run() {
     // g++ 12 miscompiles co_await within conditions, so its results are named first, here and below.
     bool goes_on = true;
     while (goes_on) goes_on = co_await serve_one();
 }
 
 /// False when the connection is over.
-asio::awaitable<bool> Session::serve_one() {
+Task<bool> Session::serve_one() {
     Incoming incoming;
     release();
     enter(Phase::idle);
     const bool complete = co_await read(incoming);
     if (!complete) co_return false;
     started_ = loop_.clock().steady();
-    const bool goes_on = co_await dispatch(incoming);
-    co_return goes_on;
+    const auto& message = incoming.parser.get();
+    if (message.version() == 11 && message.find(http::field::host) == message.end()) {
+        co_await refuse(Fault::no_host());
+        co_return false;
+    }
+    const KeepAlive keep_alive =
+        message.keep_alive() && !loop_.is_stopping() ? KeepAlive::yes : KeepAlive::no;
+    head_only_ = message.method() == http::verb::head;
+    const Ticket ticket = loop_.expect_reply(*this);
+    std::optional<api::Stream> stream_reply = dispatch(incoming, ticket);
+    if (!stream_reply && !reply_) loop_.flush_soon();
+    while (!stream_reply && !reply_) {
+        error_code cancelled;
+        timer_.expires_at(core::SteadyTime::max());
+        co_await timer_.async_wait(asio::redirect_error(use_task, cancelled));
+    }
+    loop_.give_back(ticket);
+    count(route_, stream_reply ? 200 : reply_->status);
+    if (stream_reply) {
+        co_await stream(std::move(*stream_reply));
+        co_return false;
+    }
+    const api::Response response = std::move(*reply_);
+    reply_.reset();
+    enter(Phase::writing);
+    render(response, keep_alive);
+    const std::optional<std::size_t> written = write_at_once(out_);
+    bool sent = written.has_value();
+    if (sent && *written < out_.size()) sent = co_await write_text(std::string_view(out_).substr(*written));
+    co_return sent&& keep_alive == KeepAlive::yes && !loop_.is_stopping();
 }
 
-asio::awaitable<bool> Session::read(Incoming& incoming) {
+Task<bool> Session::read(Incoming& incoming) {
     auto& parser = incoming.parser;
     bool needs_more = buffer_.size() == 0;
     while (!parser.is_done()) {
-        bool received = true;
-        if (needs_more) received = co_await receive();
-        if (!received) {
+        error_code error;
+        if (needs_more) {
+            const std::size_t size = co_await socket_.async_read_some(buffer_.prepare(read_size),
+                                                                      asio::redirect_error(use_task, error));
+            buffer_.commit(size);
+        }
+        if (error) {  // the end of the stream, or time is up
             if (timed_out_ && (parser.got_some() || buffer_.size() > 0)) co_await refuse(Fault::timeout());
             co_return false;
         }
         if (phase_ == Phase::idle) enter(Phase::reading);
-        error_code error;
         buffer_.consume(parser.put(buffer_.data(), error));
         needs_more = error == http::error::need_more || buffer_.size() == 0;
         if (error && error != http::error::need_more) {
@@ -199,8 +263,7 @@ asio::awaitable<bool> Session::read(Incoming& incoming) {
         const bool waits = parser.is_header_done() && !parser.is_done() && !incoming.told_to_continue;
         if (waits && view(parser.get()[http::field::expect]) == "100-continue") {
             incoming.told_to_continue = true;
-            const std::string interim(continue_reply);
-            const bool sent = co_await write_text(interim, interim.substr(0, 0));
+            const bool sent = co_await write_text(continue_reply);
             if (!sent) co_return false;
             enter(Phase::reading);
         }
@@ -208,134 +271,63 @@ asio::awaitable<bool> Session::read(Incoming& incoming) {
     co_return true;
 }
 
-/// False at the end of the stream, on an error, or when time is up.
-asio::awaitable<bool> Session::receive() {
-    error_code error;
-    const std::size_t size = co_await socket_.async_read_some(
-        buffer_.prepare(read_size), asio::redirect_error(asio::use_awaitable, error));
-    buffer_.commit(size);
-    co_return !error;
-}
-
-asio::awaitable<void> Session::refuse(const Fault& fault) {
+Task<void> Session::refuse(const Fault& fault) {
     timed_out_ = false;
     started_ = loop_.clock().steady();
     count(unmatched_route, fault.status);
-    const api::Response response = api::to_response(fault.error, fault.status);
-    co_await write(response, KeepAlive::no);
+    enter(Phase::writing);
+    render(api::to_response(fault.error, fault.status), KeepAlive::no);
+    co_await write_text(out_);
 }
 
 void Session::count(std::string_view route, int status) {
     loop_.metrics().http.count(route, status, loop_.clock().steady() - started_);
 }
 
-asio::awaitable<bool> Session::dispatch(Incoming& incoming) {
-    auto message = incoming.parser.release();
-    const KeepAlive keep_alive =
-        message.keep_alive() && !loop_.is_stopping() ? KeepAlive::yes : KeepAlive::no;
-    head_only_ = message.method() == http::verb::head;
-    if (message.version() == 11 && message.find(http::field::host) == message.end()) {
-        co_await refuse(Fault::no_host());
-        co_return false;
-    }
+/// Begins to answer: the reply is there when this returns, or comes after a commit, or is a stream.
+std::optional<api::Stream> Session::dispatch(Incoming& incoming, Ticket ticket) {
+    const auto& message = incoming.parser.get();
     const std::string_view target = origin_form(view(message.target()));
     const std::size_t question = std::min(target.find('?'), target.size());
     const std::string_view path = target.substr(0, question);
     const api::Match match = api::match(view(message.method_string()), path);
-    if (match.route == nullptr) {
-        const bool exists = !match.allowed_methods.empty();
-        api::Response response =
-            exists ? api::to_response(Error(Code::invalid, "this path does not take that method",
-                                            "use " + match.allowed_methods),
-                                      405)
-                   : api::to_response(Error(Code::not_found, "there is no path '" + std::string(path) + "'",
-                                            "see tocsin-protocol(7) for the routes"));
-        if (exists) response.headers.emplace_back("Allow", match.allowed_methods);
-        count(unmatched_route, response.status);
-        const bool goes_on = co_await write(response, keep_alive);
-        co_return goes_on;
-    }
-    api::Request request{.method = match.route->method,
-                         .path = std::string(path),
-                         .parameters = {},
-                         .headers = {},
-                         .body = std::move(message.body()),
-                         .principal = principal_,
-                         .path_argument = match.argument};
-    for (const auto& field : message)
-        request.headers.emplace_back(lower(field.name_string()), std::string(view(field.value())));
-    std::optional<api::Stream> stream_reply;
-    api::Response response;
+    route_ = match.route == nullptr ? unmatched_route : match.route->path;
     try {
-        request.parameters = api::Parameters::parse(target.substr(std::min(question + 1, target.size())));
+        if (match.route == nullptr) {
+            reply_ = unmatched(match, path);
+            return std::nullopt;
+        }
         enter(Phase::answering);
-        response = co_await answer(*match.route, request, stream_reply);
-    } catch (const Error& error) {
-        response = api::to_response(error);
-    }
-    count(match.route->path, stream_reply ? 200 : response.status);
-    if (stream_reply) {
-        co_await stream(std::move(*stream_reply));
-        co_return false;
-    }
-    const bool goes_on = co_await write(response, keep_alive);
-    co_return goes_on;
-}
-
-namespace {
-
-/// Where a reply meets the session that waits for it. Only the loop's thread touches it.
-struct Mailbox {
-    std::optional<api::Response> response;
-    std::function<void()> resume;
-
-    void deliver(api::Response delivered) {
-        response = std::move(delivered);
-        if (resume) std::exchange(resume, nullptr)();
-    }
-};
-
-}  // namespace
-
-asio::awaitable<api::Response> Session::answer(const api::Route& route, const api::Request& request,
-                                               std::optional<api::Stream>& stream_reply) {
-    auto mailbox = std::make_shared<Mailbox>();
-    // It may be the committing thread that lets go of this last, so it must not hold the session.
-    const api::Answer deliver = [mailbox, &loop = loop_](api::Response response) {
-        if (loop.is_own_thread()) return mailbox->deliver(std::move(response));
-        asio::post(loop.context(), [mailbox, response = std::move(response)]() mutable {
-            mailbox->deliver(std::move(response));
+        api::Request request = to_request(incoming.parser, *match.route, principal_);
+        request.path_argument = match.argument;
+        request.parameters = api::Parameters::parse(target.substr(std::min(question + 1, target.size())));
+        return api::run(*match.route, loop_.api(), request, [&loop = loop_, ticket](api::Response response) {
+            loop.deliver(ticket, std::move(response));
         });
-    };
-    stream_reply = api::run(route, loop_.api(), request, deliver);
-    if (stream_reply) co_return api::Response();
-    if (!mailbox->response) {
-        loop_.flush_soon();
-        co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
-            [&](auto handler) {
-                auto kept = std::make_shared<decltype(handler)>(std::move(handler));
-                mailbox->resume = [kept] { (*kept)(); };
-            },
-            asio::use_awaitable);
+    } catch (const Error& error) {
+        reply_ = api::to_response(error);
     }
-    api::Response response;
-    if (mailbox->response) response = std::move(*mailbox->response);
-    co_return response;
+    return std::nullopt;
 }
 
-asio::awaitable<bool> Session::write(const api::Response& response, KeepAlive keep_alive) {
-    enter(Phase::writing);
+void Session::render(const api::Response& response, KeepAlive keep_alive) {
     const auto connection = keep_alive == KeepAlive::yes ? Connection::keep_alive : Connection::close;
-    const std::string head = response_head(response, connection);
-    const std::string nothing;
-    const bool sent = co_await write_text(head, head_only_ ? nothing : response.body);
-    co_return sent&& keep_alive == KeepAlive::yes && !loop_.is_stopping();
+    out_.clear();
+    append_response_head(response, connection, out_);
+    if (!head_only_) out_ += response.body;
 }
 
-asio::awaitable<bool> Session::write_text(const std::string& head, const std::string& body) {
+/// What the socket takes without waiting, which is nearly always all; nothing when the connection is broken.
+std::optional<std::size_t> Session::write_at_once(std::string_view text) {
     error_code error;
-    const std::array<asio::const_buffer, 2> buffers{asio::buffer(head), asio::buffer(body)};
-    co_await asio::async_write(socket_, buffers, asio::redirect_error(asio::use_awaitable, error));
+    const std::size_t written = socket_.write_some(asio::buffer(text), error);
+    if (error && error != asio::error::would_block) return std::nullopt;
+    return written;
+}
+
+Task<bool> Session::write_text(std::string_view text) {
+    error_code error;
+    co_await asio::async_write(socket_, asio::buffer(text), asio::redirect_error(use_task, error));
     co_return !error;
 }
 

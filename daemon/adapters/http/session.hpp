@@ -4,9 +4,9 @@
 
 #include <utility>
 
-#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <memory>
 #include <optional>
@@ -19,7 +19,9 @@ namespace tocsin::daemon::http {
 /// Lives as long as its coroutine. Thread rule: the loop's thread.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-    using Socket = asio::local::stream_protocol::socket;
+    using Socket = asio::basic_stream_socket<asio::local::stream_protocol, Executor>;
+    using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                             asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
     Session(Socket socket, api::Principal principal, Loop& loop);
     ~Session();
@@ -33,6 +35,8 @@ class Session : public std::enable_shared_from_this<Session> {
     /// The server stops: ends at once unless a reply is under way.
     void wind_down();
     void on_new_events();
+    /// The reply to the request that is being answered.
+    void on_reply(api::Response response);
 
  private:
     enum class Phase { idle, reading, answering, writing, streaming };
@@ -46,19 +50,17 @@ class Session : public std::enable_shared_from_this<Session> {
         bool caught_up = false;
     };
 
-    asio::awaitable<void> run();
-    asio::awaitable<bool> serve_one();
-    asio::awaitable<bool> read(Incoming& incoming);
-    asio::awaitable<bool> receive();
-    asio::awaitable<bool> dispatch(Incoming& incoming);
-    asio::awaitable<api::Response> answer(const api::Route& route, const api::Request& request,
-                                          std::optional<api::Stream>& stream);
-    asio::awaitable<bool> write(const api::Response& response, KeepAlive keep_alive);
-    asio::awaitable<bool> write_text(const std::string& head, const std::string& body);
-    asio::awaitable<void> refuse(const Fault& fault);
-    asio::awaitable<void> stream(api::Stream stream);
-    asio::awaitable<void> give_way();
-    asio::awaitable<bool> wait_for_more(const api::Stream& stream);
+    Task<void> run();
+    Task<bool> serve_one();
+    Task<bool> read(Incoming& incoming);
+    std::optional<api::Stream> dispatch(Incoming& incoming, Ticket ticket);
+    void render(const api::Response& response, KeepAlive keep_alive);
+    Task<bool> write_text(std::string_view text);
+    std::optional<std::size_t> write_at_once(std::string_view text);
+    Task<void> refuse(const Fault& fault);
+    Task<void> stream(api::Stream stream);
+    Task<void> give_way();
+    Task<bool> wait_for_more(const api::Stream& stream);
     Step next_step(api::Stream& stream);
     void watch_for_hangup();
     void enter(Phase phase);
@@ -70,7 +72,10 @@ class Session : public std::enable_shared_from_this<Session> {
     api::Principal principal_;
     Loop& loop_;
     boost::beast::flat_buffer buffer_;
-    asio::steady_timer events_timer_;
+    Timer timer_;  // a wait for new events, or, without an end, for a reply: both are ended by a cancel
+    std::optional<api::Response> reply_;
+    std::string_view route_;  // of the request, as metrics name it
+    std::string out_;
     Phase phase_ = Phase::idle;
     core::SteadyTime deadline_{};
     core::SteadyTime started_{};

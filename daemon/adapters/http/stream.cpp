@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "common/core/error.hpp"
 #include "daemon/adapters/http/response_text.hpp"
@@ -21,7 +20,7 @@ using eventlog::Page;
 constexpr std::size_t events_per_page = 1000;
 constexpr std::size_t bytes_per_page = 256U << 10;
 
-std::string render(const Page& page, api::Stream::Format format) {
+std::string render_page(const Page& page, api::Stream::Format format) {
     std::string out;
     out.reserve(page.bytes * 2 + 64);
     const std::size_t start = begin_chunk(out);
@@ -32,12 +31,11 @@ std::string render(const Page& page, api::Stream::Format format) {
 
 }  // namespace
 
-asio::awaitable<void> Session::stream(api::Stream stream) {
+Task<void> Session::stream(api::Stream stream) {
     enter(Phase::streaming);
     watch_for_hangup();
-    const std::string nothing;
     const std::string head = stream_head(stream.format);
-    bool sent = co_await write_text(head, nothing);
+    bool sent = co_await write_text(head);
     if (stream.last) {
         eventlog::LastPlace search(*stream.last, stream.query, loop_.log());
         for (auto place = search.step(); !hung_up_; place = search.step()) {
@@ -52,14 +50,13 @@ asio::awaitable<void> Session::stream(api::Stream stream) {
         stream.query.limit = static_cast<std::size_t>(std::min<std::uint64_t>(left, events_per_page));
         Step step = next_step(stream);
         left -= step.events;
-        if (step.events > 0) sent = co_await write_text(step.chunk, nothing);
+        if (step.events > 0) sent = co_await write_text(step.chunk);
         if (step.finished || left == 0) {
             const std::string end(last_chunk);
-            co_await write_text(end, nothing);
+            co_await write_text(end);
             co_return;
         }
-        // The log may have moved while the client took its time to read, and that hint has gone by.
-        if (step.caught_up && loop_.log().head() <= stream.query.after)
+        if (step.caught_up)
             sent = co_await wait_for_more(stream);
         else if (step.events == 0)
             co_await give_way();
@@ -78,7 +75,7 @@ Session::Step Session::next_step(api::Stream& stream) {
     const bool is_late = stream.until && loop_.clock().now() >= *stream.until;
     page.events.erase(end, page.events.end());
     step.events = page.events.size();
-    if (step.events > 0) step.chunk = render(page, stream.format);
+    if (step.events > 0) step.chunk = render_page(page, stream.format);
     stream.query.after = page.scanned_to;
     const bool at_end = page.end == Page::End::reached && loop_.log().head() <= stream.query.after;
     step.finished = passed || stream.query.after + 1 >= stream.query.before ||
@@ -88,27 +85,26 @@ Session::Step Session::next_step(api::Stream& stream) {
 }
 
 /// Lets the other connections have their turn: a search may be long.
-asio::awaitable<void> Session::give_way() { co_await asio::post(loop_.context(), asio::use_awaitable); }
+Task<void> Session::give_way() { co_await asio::post(loop_.context(), use_task); }
 
 /// Sleeps until the head moves. A sign of life goes out when nothing happens for long.
-asio::awaitable<bool> Session::wait_for_more(const api::Stream& stream) {
+Task<bool> Session::wait_for_more(const api::Stream& stream) {
     error_code error;
     std::chrono::nanoseconds pause = loop_.options().keep_alive;
     constexpr std::chrono::nanoseconds none{0};
     if (stream.until)
         pause = std::clamp<std::chrono::nanoseconds>(*stream.until - loop_.clock().now(), none, pause);
-    events_timer_.expires_after(pause);
+    timer_.expires_after(pause);
     loop_.wait_for_events(*this);
     if (loop_.log().head() > stream.query.after) co_return true;
-    co_await events_timer_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    co_await timer_.async_wait(asio::redirect_error(use_task, error));
     if (hung_up_) co_return false;
     if (error) co_return true;
     std::string sign;
     const std::size_t start = begin_chunk(sign);
     sign += stream.format == api::Stream::Format::sse ? ":\n\n" : "\n";
     end_chunk(start, sign);
-    const std::string nothing;
-    const bool sent = co_await write_text(sign, nothing);
+    const bool sent = co_await write_text(sign);
     co_return sent;
 }
 
@@ -118,7 +114,7 @@ void Session::watch_for_hangup() {
         const auto self = weak.lock();
         if (!self || error) return;
         self->hung_up_ = true;
-        self->events_timer_.cancel();
+        self->timer_.cancel();
     });
 }
 
