@@ -32,6 +32,11 @@ class Bench:
     sockets: pathlib.Path    # an empty folder with a short path
     seconds: float           # of one measurement
 
+    @property
+    def timing(self) -> tuple[str, ...]:
+        """For how long a load client warms up and measures, as its arguments."""
+        return ("--warmup", f"{min(0.5, self.seconds / 4):g}", "--seconds", f"{self.seconds:g}")
+
     def product(self, name: str) -> str:
         """The path of one of the two programs, or of a load client."""
         folder = "bin" if name in ("tocsin", "tocsind") else "tests/bench"
@@ -66,6 +71,24 @@ class Side:
 
 
 @dataclasses.dataclass(frozen=True)
+class Target:
+    """What Tocsin's figure has to be. For "higher" rows `value` is the least, for "lower" rows the most."""
+    value: float
+    reach: Optional[float] = None        # what is hoped for
+    against: tuple[str, ...] = ()        # names of sides; none: the figure itself is judged
+    pick: Callable[..., float] = max     # which of their figures counts, in each round anew
+    by: str = "ratio"                    # or "difference": Tocsin's figure minus theirs
+
+    def measured(self, ours: float, theirs: tuple[float, ...]) -> float:
+        if not self.against:
+            return ours
+        return ours / self.pick(theirs) if self.by == "ratio" else ours - self.pick(theirs)
+
+    def is_met(self, measured: float, better: str) -> bool:
+        return measured >= self.value if better == "higher" else measured <= self.value
+
+
+@dataclasses.dataclass(frozen=True)
 class Row:
     """A line of the table. The first side is Tocsin; every other one gets the ratio Tocsin ÷ it."""
     name: str
@@ -73,11 +96,14 @@ class Row:
     unit: str
     better: str              # "higher" or "lower"
     sides: tuple[Side, ...]
-    target: str = ""
+    targets: tuple[Target, ...] = ()
+    long: bool = False       # takes minutes to set up: run by name, or with --long
+    # what hangs on the disk's mood of the moment is cut into so many times more, and shorter, rounds
+    slices: int = 1
     # kept up over all rounds of the row, for what is costly to set up
     fixture: Callable[[Bench], ContextManager[Any]] = lambda bench: contextlib.nullcontext()
     # measures all sides in one go, by side name, instead of each by its own function
-    together: Optional[Callable[[Bench, Any], dict[str, Figure]]] = None
+    together: Optional[Callable[[Bench, Any], "dict[str, Figure | NotInstalled]"]] = None
 
 
 @dataclasses.dataclass
@@ -99,6 +125,21 @@ class Result:
     def ratios(self, side: str) -> list[float]:
         return [ours / other for ours, other in self.paired(side) if other > 0]
 
+    def judged(self, target: Target) -> list[float]:
+        """What the target measures, for every round that has all of its figures."""
+        figures = [self.figures[name] for name in (self.row.sides[0].name, *target.against)]
+        rounds = sorted(set.intersection(*(set(found) for found in figures)))
+        return [target.measured(*self._split([found[number].value for found in figures])) for number in rounds]
+
+    @staticmethod
+    def _split(values: list[float]) -> tuple[float, tuple[float, ...]]:
+        return values[0], tuple(values[1:])
+
+    def misses(self) -> list[Target]:
+        """The targets that the median over the rounds does not meet."""
+        return [target for target in self.row.targets if self.judged(target)
+                and not target.is_met(statistics.median(self.judged(target)), self.row.better)]
+
     def differences(self, side: str) -> list[float]:
         return [ours - other for ours, other in self.paired(side)]
 
@@ -117,6 +158,8 @@ def run_row(row: Row, bench: Bench, rounds: int, say: Callable[[str], None]) -> 
     """Runs all rounds of a row. A side that fails is not tried again, and the others go on."""
     result = Result(row, {side.name: {} for side in row.sides})
     ours = row.sides[0].name
+    rounds *= row.slices
+    bench = dataclasses.replace(bench, seconds=bench.seconds / row.slices)
     try:
         with row.fixture(bench) as fixture:
             for number in range(rounds):
@@ -132,7 +175,10 @@ def run_row(row: Row, bench: Bench, rounds: int, say: Callable[[str], None]) -> 
 def _run_round(result: Result, bench: Bench, fixture: Any, number: int) -> None:
     if result.row.together:
         for name, figure in result.row.together(bench, fixture).items():
-            result.figures[name][number] = figure
+            if isinstance(figure, NotInstalled):
+                result.missing[name] = str(figure)
+            else:
+                result.figures[name][number] = figure
         return
     # the order is turned round by round, so that nobody always runs on a machine that was just busy
     sides = result.row.sides if number % 2 == 0 else result.row.sides[::-1]

@@ -7,7 +7,7 @@ import subprocess
 import textwrap
 from typing import Optional
 
-from measure import Result, Side, spread
+from measure import Result, Row, Side, Target, spread
 
 WIDTH = 110
 NAME, FIGURE, RATIO = 24, 33, 22
@@ -34,11 +34,46 @@ def heading() -> str:
 def row_text(result: Result) -> str:
     row = result.row
     lines = textwrap.wrap(f"{row.name}: {row.work} ({row.unit}, {row.better} is better)", WIDTH)
-    if row.target:
-        lines.append(f"  target {row.target}")
     for side in row.sides:
         lines += side_lines(result, side)
+    for target in row.targets:
+        lines += textwrap.wrap(target_text(result, target), WIDTH, initial_indent="  ", subsequent_indent="    ")
     return "\n".join(lines) + "\n"
+
+
+def wanted(row: Row, target: Target) -> str:
+    """The target in words: `≥ 0.6 (0.8) × the lower of A and B`."""
+    sign = "≥" if row.better == "higher" else "≤"
+    reach = f" ({target.reach:g})" if target.reach is not None else ""
+    others = " / ".join(target.against)
+    if len(target.against) > 1:
+        others = f"the {'higher' if target.pick is max else 'lower'} of ({others})"
+    if not target.against:
+        return f"{sign} {target.value:g}{reach} {row.unit}"
+    if target.by == "difference":
+        return f"{sign} {others} + {target.value:g}{reach} {row.unit}"
+    return f"{sign} {target.value:g}{reach} × {others}"
+
+
+def verdict(result: Result, target: Target) -> str:
+    """`met`, `MISS`, or that nothing can be said."""
+    if not result.judged(target):
+        return "not judged"
+    return "MISS" if target in result.misses() else "met"
+
+
+def target_text(result: Result, target: Target) -> str:
+    measured = shown(result.judged(target))
+    return f"{verdict(result, target)}: {measured or 'no figures'}, target {wanted(result.row, target)}"
+
+
+def closing(results: list[Result]) -> str:
+    """The last word of a run: what missed its target."""
+    missed = [f"{result.row.name} ({wanted(result.row, target)})"
+              for result in results for target in result.misses()]
+    judged = sum(bool(result.judged(target)) for result in results for target in result.row.targets)
+    words = f"{judged} targets judged, {len(missed)} missed{': ' if missed else ''}{', '.join(missed)}"
+    return "\n".join(textwrap.wrap(words, WIDTH))
 
 
 def side_lines(result: Result, side: Side) -> list[str]:
@@ -67,8 +102,15 @@ def as_json(results: list[Result], facts: dict) -> dict:
 
 def row_json(result: Result) -> dict:
     row = result.row
-    return {"name": row.name, "work": row.work, "unit": row.unit, "better": row.better, "target": row.target,
-            "complete": result.is_complete(), "sides": [side_json(result, side) for side in row.sides]}
+    return {"name": row.name, "work": row.work, "unit": row.unit, "better": row.better, "complete": result.is_complete(),
+            "sides": [side_json(result, side) for side in row.sides],
+            "targets": [target_json(result, target) for target in row.targets]}
+
+
+def target_json(result: Result, target: Target) -> dict:
+    return {"words": wanted(result.row, target), "value": target.value, "reach": target.reach,
+            "against": list(target.against), "by": target.by if target.against else "value",
+            "measured": spread(result.judged(target)), "verdict": verdict(result, target)}
 
 
 def side_json(result: Result, side: Side) -> dict:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Servers that a measurement starts as its own children and ends again: Tocsin's daemon and nginx."""
+"""Servers that a measurement starts as its own children and ends again: how, and Tocsin's daemon."""
 import contextlib
 import http.client
+import importlib.util
 import pathlib
 import shutil
 import signal
@@ -9,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from typing import Iterator, Optional
+from typing import Any, Callable, ContextManager, Iterator, Optional
 
 from measure import Bench, BenchError, NotInstalled
 
@@ -42,19 +43,25 @@ def http_status(path: pathlib.Path, target: str) -> Optional[int]:
 class Child:
     """A child process with its log in a file; ended by its own id."""
 
-    def __init__(self, name: str, command: list[str], log: pathlib.Path):
+    def __init__(self, name: str, command: list[str], log: pathlib.Path, environment: Optional[dict] = None,
+                 ends_with: tuple[int, ...] = (0,)):
         self.name = name
         self._log = log
+        self._ends_with = ends_with
         with open(log, "wb") as output:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                                             env=environment)
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
-    def wait_until_answers(self, path: pathlib.Path, target: str, status: int, patience: float = 30) -> None:
+    def wait_until_answers(self, path: pathlib.Path, target: str, status: int) -> None:
+        self.wait_until(lambda: http_status(path, target) == status)
+
+    def wait_until(self, is_ready: Callable[[], bool], patience: float = 60) -> None:
         end = time.monotonic() + patience
-        while http_status(path, target) != status:
+        while not is_ready():
             if self._process.poll() is not None:
                 raise BenchError(f"{self.name} ended with {self._process.returncode}: {self.last_words()}")
             if time.monotonic() > end:
@@ -62,7 +69,7 @@ class Child:
             time.sleep(0.01)
 
     def end(self, patience: float = 30) -> None:
-        """SIGTERM, then the child must end with 0."""
+        """SIGTERM, then the child must end as it does when it is well."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
         try:
@@ -70,7 +77,7 @@ class Child:
         except subprocess.TimeoutExpired as error:
             self.abandon()
             raise BenchError(f"{self.name} did not end within {patience:.0f} s of SIGTERM") from error
-        if status != 0:
+        if status not in self._ends_with:
             raise BenchError(f"{self.name} ended with {status}: {self.last_words()}")
 
     def abandon(self) -> None:
@@ -96,6 +103,35 @@ def running(child: Child) -> Iterator[None]:
     child.end()
 
 
+def accepts(address) -> bool:
+    """Whether somebody takes connections there: the path of a Unix socket, or a port of 127.0.0.1."""
+    over_unix = not isinstance(address, int)
+    with socket.socket(socket.AF_UNIX if over_unix else socket.AF_INET, socket.SOCK_STREAM) as probe:
+        return probe.connect_ex(str(address) if over_unix else ("127.0.0.1", address)) == 0
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def importable(*modules: str) -> None:
+    """Debian's Python packages that a peer needs."""
+    for module in modules:
+        if importlib.util.find_spec(module) is None:
+            raise NotInstalled(f"{module} (package python3-{module}; tests/bench/run --install-peers)")
+
+
+def installed(name: str, package: str) -> str:
+    """The path of a peer's program."""
+    program = shutil.which(name, path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
+    if program is None:
+        raise NotInstalled(f"{name} (package {package}; tests/bench/run --install-peers)")
+    return program
+
+
 @contextlib.contextmanager
 def folders(bench: Bench, name: str) -> Iterator[tuple[pathlib.Path, pathlib.Path]]:
     """A folder on the disk for data and one with a short path for sockets; both go at the end."""
@@ -104,8 +140,30 @@ def folders(bench: Bench, name: str) -> Iterator[tuple[pathlib.Path, pathlib.Pat
         yield pathlib.Path(data), pathlib.Path(sockets)
 
 
+class Kept:
+    """Servers that stay up over all rounds of a row, each started when it is first asked for."""
+
+    def __init__(self, bench: Bench):
+        self._bench = bench
+        self._stack = contextlib.ExitStack()
+        self._started: dict[Callable, Any] = {}
+
+    @staticmethod
+    @contextlib.contextmanager
+    def over(bench: Bench) -> Iterator["Kept"]:
+        kept = Kept(bench)
+        with kept._stack:
+            yield kept
+
+    def server(self, start: Callable[[Bench], ContextManager[Any]]) -> Any:
+        """What `start` yields."""
+        if start not in self._started:
+            self._started[start] = self._stack.enter_context(start(self._bench))
+        return self._started[start]
+
+
 class Daemon:
-    """A private tocsind with an empty store and the default configuration."""
+    """A private tocsind, with the default configuration unless told otherwise."""
 
     def __init__(self, state: pathlib.Path, runtime: pathlib.Path, child: Child):
         self.state = state
@@ -116,55 +174,17 @@ class Daemon:
 
     @staticmethod
     @contextlib.contextmanager
-    def start(bench: Bench, config: str = "") -> Iterator["Daemon"]:
+    def start(bench: Bench, config: str = "", state: Optional[pathlib.Path] = None) -> Iterator["Daemon"]:
+        """With a fresh store, or with the one in the folder `state`, which is left behind."""
         program = bench.product("tocsind")
         with folders(bench, "tocsind") as (data, runtime):
             (data / "tocsin.toml").write_text(config)
-            (data / "state").mkdir(mode=0o700)
-            child = Child("tocsind", [program, "--config", str(data / "tocsin.toml"), "--state",
-                                      str(data / "state"), "--runtime", str(runtime)], data / "log")
+            if state is None:
+                state = data / "state"
+                state.mkdir(mode=0o700)
+            child = Child("tocsind", [program, "--config", str(data / "tocsin.toml"), "--state", str(state),
+                                      "--runtime", str(runtime)], data / "log")
             with running(child):
-                daemon = Daemon(data / "state", runtime, child)
+                daemon = Daemon(state, runtime, child)
                 child.wait_until_answers(daemon.socket, "/readyz", 200)
                 yield daemon
-
-
-NGINX_CONFIG = """\
-daemon off;
-worker_processes {workers};
-pid {data}/pid;
-error_log stderr;
-events {{ worker_connections 4096; }}
-http {{
-    access_log off;
-    server_tokens off;
-    keepalive_requests 1000000000;
-    keepalive_timeout 1h;
-    client_body_temp_path {data}/body;
-    proxy_temp_path {data}/proxy;
-    fastcgi_temp_path {data}/fastcgi;
-    uwsgi_temp_path {data}/uwsgi;
-    scgi_temp_path {data}/scgi;
-    server {{
-        listen unix:{socket};
-        location / {{ return 302 https://example.org/; }}
-    }}
-}}
-"""
-
-
-@contextlib.contextmanager
-def nginx(bench: Bench, workers: int) -> Iterator[pathlib.Path]:
-    """An nginx that answers everything with a redirect; yields its Unix socket."""
-    program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
-    if program is None:
-        raise NotInstalled("apt-get install nginx-light")
-    with folders(bench, "nginx") as (data, sockets):
-        listener = sockets / "nginx.sock"
-        config = data / "nginx.conf"
-        config.write_text(NGINX_CONFIG.format(workers=workers, data=data, socket=listener))
-        command = [program, "-p", str(data), "-c", str(config), "-e", "stderr"]
-        child = Child("nginx", command, data / "log")
-        with running(child):
-            child.wait_until_answers(listener, "/", 302)
-            yield listener

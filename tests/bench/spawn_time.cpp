@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Time from spawn to exit of two commands, run in turn so that both see the same machine.
+// Time from spawn to exit of commands, run in turn so that all see the same machine.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstring>
+#include <memory>
 
 #include "tests/bench/arguments.hpp"
 #include "tests/bench/latencies.hpp"
@@ -14,9 +15,9 @@ namespace tocsin::bench {
 namespace {
 
 constexpr const char* usage =
-    "usage: spawn_time [--times 300] [--warmup 10] -- COMMAND [WORD…] --against COMMAND [WORD…]\n"
-    "Commands are paths. Both read and write /dev/null; one that does not exit with 0 ends the measurement.\n"
-    "Prints JSON: times, first and second, each with p50_us and p99_us.";
+    "usage: spawn_time [--times 300] [--warmup 10] -- COMMAND [WORD…] [--against COMMAND [WORD…]]…\n"
+    "Commands are paths. All read and write /dev/null; one that does not exit with 0 ends the measurement.\n"
+    "Prints JSON: times, and commands in the order given, each with p50_us and p99_us.";
 
 class Command {
  public:
@@ -48,8 +49,8 @@ class Command {
 
     void measure() { latencies_.add(run()); }
 
-    void print(const char* name) {
-        std::printf(",\"%s\":{\"p50_us\":%.1f,\"p99_us\":%.1f}", name, latencies_.percentile_us(50),
+    void print() {
+        std::printf("{\"p50_us\":%.1f,\"p99_us\":%.1f}", latencies_.percentile_us(50),
                     latencies_.percentile_us(99));
     }
 
@@ -66,24 +67,31 @@ class Command {
 int main(int argc, char** argv) {
     using namespace tocsin::bench;
     const Arguments arguments(argc, argv, usage, {"--times", "--warmup"});
+    std::vector<std::unique_ptr<Command>> commands;
     const auto& words = arguments.rest();
-    const auto between = std::find(words.begin(), words.end(), "--against");
-    if (between == words.begin() || words.end() - between < 2) arguments.misuse("two commands are needed");
-    Command first({words.begin(), between});
-    Command second({between + 1, words.end()});
+    for (auto begin = words.begin(); begin < words.end();) {
+        const auto end = std::find(begin, words.end(), "--against");
+        if (begin == end) arguments.misuse("a command is empty");
+        commands.push_back(std::make_unique<Command>(std::vector<std::string>(begin, end)));
+        begin = end == words.end() ? end : end + 1;
+    }
+    if (commands.empty()) arguments.misuse("a command is needed");
 
     const auto times = arguments.number("--times", 300);
     for (std::uint64_t i = arguments.number("--warmup", 10); i > 0; --i) {
-        first.run();
-        second.run();
+        for (const auto& command : commands) command->run();
     }
     for (std::uint64_t i = 0; i < times; ++i) {
-        (i % 2 == 0 ? first : second).measure();
-        (i % 2 == 0 ? second : first).measure();
+        // each follows each other one equally often
+        for (std::size_t j = 0; j < commands.size(); ++j) commands[(i + j) % commands.size()]->measure();
     }
-    std::printf("{\"times\":%zu", times);
-    first.print("first");
-    second.print("second");
-    std::printf("}\n");
+    std::printf("{\"times\":%zu,\"commands\":[", times);
+    const char* comma = "";
+    for (const auto& command : commands) {
+        std::printf("%s", comma);
+        command->print();
+        comma = ",";
+    }
+    std::printf("]}\n");
     return 0;
 }
