@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """All rows of the benchmark, in the order of the table."""
+import rows_feed
 import rows_http
 import rows_intake
 import rows_read
 import rows_shell
 
-ROWS = (*rows_intake.ROWS, *rows_http.ROWS, *rows_shell.ROWS, *rows_read.ROWS)
+ROWS = (*rows_intake.ROWS, *rows_http.ROWS, *rows_shell.ROWS, *rows_read.ROWS, *rows_feed.ROWS)

@@ -40,6 +40,20 @@ def http_status(path: pathlib.Path, target: str) -> Optional[int]:
         connection.close()
 
 
+def http_get(path: pathlib.Path, target: str) -> str:
+    """The body of a GET that must succeed."""
+    connection = UnixHTTPConnection(path)
+    try:
+        connection.request("GET", target)
+        response = connection.getresponse()
+        body = response.read().decode()
+    finally:
+        connection.close()
+    if response.status != 200:
+        raise BenchError(f"GET {target}: {response.status} {body[:200]}")
+    return body
+
+
 class Child:
     """A child process with its log in a file; ended by its own id."""
 
