@@ -6,6 +6,7 @@ import json
 import pathlib
 import statistics
 import subprocess
+import time
 from typing import Any, Callable, ContextManager, Optional
 
 
@@ -111,6 +112,7 @@ class Result:
     """What came out of a row: figures by side and round, and why a side has none."""
     row: Row
     figures: dict[str, dict[int, Figure]]
+    busy_percent: float = 0.0    # of the processors, taken by others just before the first round
     missing: dict[str, str] = dataclasses.field(default_factory=dict)
     failed: dict[str, str] = dataclasses.field(default_factory=dict)
 
@@ -154,6 +156,18 @@ def spread(values: list[float]) -> Optional[dict[str, float]]:
     return {"median": statistics.median(values), "min": min(values), "max": max(values)}
 
 
+def busy_percent(seconds: float = 0.2) -> float:
+    """How much of the processors is in use while this program does nothing."""
+    def ticks() -> tuple[int, int]:
+        values = [int(word) for word in pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+        return sum(values), values[3] + values[4]
+    total, idle = ticks()
+    time.sleep(seconds)
+    new_total, new_idle = ticks()
+    passed = max(1, new_total - total)
+    return round(100 * (1 - (new_idle - idle) / passed), 1)
+
+
 def run_row(row: Row, bench: Bench, rounds: int, say: Callable[[str], None]) -> Result:
     """Runs all rounds of a row. A side that fails is not tried again, and the others go on."""
     result = Result(row, {side.name: {} for side in row.sides})
@@ -161,6 +175,7 @@ def run_row(row: Row, bench: Bench, rounds: int, say: Callable[[str], None]) -> 
     rounds *= row.slices
     bench = dataclasses.replace(bench, seconds=bench.seconds / row.slices)
     try:
+        result.busy_percent = busy_percent()
         with row.fixture(bench) as fixture:
             for number in range(rounds):
                 say(f"{row.name}: round {number + 1} of {rounds}")

@@ -11,6 +11,7 @@ from measure import Result, Row, Side, Target, spread
 
 WIDTH = 110
 NAME, FIGURE, RATIO = 24, 33, 22
+BUSY = 10.0              # percent of the processors in use by others, from where on figures are doubtful
 MEANING = WIDTH - NAME - FIGURE - RATIO - 5
 
 
@@ -36,6 +37,8 @@ def row_text(result: Result) -> str:
     lines = textwrap.wrap(f"{row.name}: {row.work} ({row.unit}, {row.better} is better)", WIDTH)
     for side in row.sides:
         lines += side_lines(result, side)
+    if result.busy_percent > BUSY:
+        lines.append(f"  DOUBTFUL: {result.busy_percent:g} % of the processors were in use before it began")
     for target in row.targets:
         lines += textwrap.wrap(target_text(result, target), WIDTH, initial_indent="  ", subsequent_indent="    ")
     return "\n".join(lines) + "\n"
@@ -102,7 +105,7 @@ def as_json(results: list[Result], facts: dict) -> dict:
 
 def row_json(result: Result) -> dict:
     row = result.row
-    return {"name": row.name, "work": row.work, "unit": row.unit, "better": row.better, "complete": result.is_complete(),
+    return {"name": row.name, "work": row.work, "unit": row.unit, "better": row.better, "complete": result.is_complete(), "busy_percent": result.busy_percent,
             "sides": [side_json(result, side) for side in row.sides],
             "targets": [target_json(result, target) for target in row.targets]}
 
