@@ -35,7 +35,10 @@ output::Table table_of(const api::Status& status) {
     table.add({"connections", grouped(status.connections)});
     table.add({"subscriptions", grouped(status.subscriptions)});
     table.add({"store", status.store.path + " (" + output::bytes_text(status.store.database_bytes) +
-                            ", WAL " + output::bytes_text(status.store.wal_bytes) + ")"});
+                            ", WAL " + output::bytes_text(status.store.wal_bytes) + ", " +
+                            output::bytes_text(status.store.free_bytes) + " free)"});
+    if (const auto& since = status.store.full_since)
+        table.add({"disk full", "events are refused since " + output::local_time(*since)});
     for (const auto& range : status.store.missing)
         table.add({"missing", range_text(range.first, range.last)});
     for (const auto& listener : status.listeners) table.add({"listens: " + listener.name, listener.address});

@@ -40,17 +40,23 @@ Json store_json(const StoreStatus& store) {
     Json missing = Json::array();
     for (const SequenceRange& range : store.missing)
         missing.push_back({{"first", sequence(range.first)}, {"last", sequence(range.last)}});
-    return {{"path", store.path},
-            {"database_bytes", store.database_bytes},
-            {"wal_bytes", store.wal_bytes},
-            {"missing", missing}};
+    Json json{{"path", store.path},
+              {"database_bytes", store.database_bytes},
+              {"wal_bytes", store.wal_bytes},
+              {"free_bytes", store.free_bytes},
+              {"missing", missing}};
+    if (store.full_since) json["full_since"] = core::to_rfc3339(*store.full_since);
+    return json;
 }
 
 StoreStatus read_store(const Json& json) {
     StoreStatus store{json.at("path").get<std::string>(),
                       json.at("database_bytes").get<std::uint64_t>(),
                       json.at("wal_bytes").get<std::uint64_t>(),
+                      json.at("free_bytes").get<std::uint64_t>(),
+                      std::nullopt,
                       {}};
+    if (const auto since = json.find("full_since"); since != json.end()) store.full_since = read_time(*since);
     for (const Json& range : json.at("missing"))
         store.missing.push_back({read_sequence(range.at("first")), read_sequence(range.at("last"))});
     return store;

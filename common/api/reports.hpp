@@ -30,7 +30,9 @@ struct StoreStatus {
     std::string path;
     std::uint64_t database_bytes = 0;
     std::uint64_t wal_bytes = 0;
-    std::vector<SequenceRange> missing;  ///< acknowledged once, and found missing at a start
+    std::uint64_t free_bytes = 0;               ///< that the file system has left
+    std::optional<core::Timestamp> full_since;  ///< events are refused for want of room
+    std::vector<SequenceRange> missing;         ///< acknowledged once, and found missing at a start
 };
 
 struct LastError {

@@ -19,6 +19,7 @@ inline constexpr std::string_view feed_socket = "feed.sock";
 /// Names within the state folder.
 inline constexpr std::string_view store_file = "tocsin.db";
 inline constexpr std::string_view mark_file = "tocsin.mark";
+inline constexpr std::string_view ballast_file = "ballast";
 inline constexpr std::string_view state_lock = "lock";
 /// Another name than the state's, since both folders may be one.
 inline constexpr std::string_view runtime_lock = "tocsind.lock";

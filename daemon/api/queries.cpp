@@ -56,7 +56,7 @@ tocsin::api::Status Queries::status() const {
         static_cast<std::uint64_t>(std::max<std::int64_t>(0, metrics_.http_connections.value()));
     status.subscriptions =
         static_cast<std::uint64_t>(std::max<std::int64_t>(0, metrics_.feed_subscriptions.value()));
-    status.store = {log.path, log.database_bytes, log.wal_bytes, log.missing};
+    status.store = {log.path, log.database_bytes, log.wal_bytes, log.free_bytes, log.full_since, log.missing};
     status.listeners = daemon_.listeners;
     if (const auto error = metrics_.last_error.get()) status.last_error = {error->time, error->message};
     return status;

@@ -92,6 +92,19 @@ const std::array entries{
           [](Config& config, const toml::node& node) {
               config.store.wal_bytes = static_cast<std::size_t>(number_in(node, 0, 1 << 30));
           }},
+    Entry{{"store.min_free_bytes", "67108864", "events are refused while the disk has less room"},
+          [](Config& config, const toml::node& node) {
+              config.store.space.min_free_bytes = static_cast<std::uint64_t>(number_in(node, 0, 1LL << 40));
+          }},
+    Entry{
+        {"store.min_free_percent", "2", "events are refused while less than this share of the disk is free"},
+        [](Config& config, const toml::node& node) {
+            config.store.space.min_free_percent = static_cast<unsigned>(number_in(node, 0, 50));
+        }},
+    Entry{{"store.ballast_bytes", "16777216", "room that is given up when the disk is full"},
+          [](Config& config, const toml::node& node) {
+              config.store.space.ballast_bytes = static_cast<std::uint64_t>(number_in(node, 0, 1 << 30));
+          }},
 };
 
 constexpr std::array sections{std::string_view("log"), std::string_view("http"), std::string_view("feed"),

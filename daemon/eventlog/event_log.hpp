@@ -65,6 +65,8 @@ struct LogStatus {
     std::string path;
     std::uint64_t database_bytes = 0;
     std::uint64_t wal_bytes = 0;
+    std::uint64_t free_bytes = 0;                              ///< that the file system has left for it
+    std::optional<core::Timestamp> full_since = std::nullopt;  ///< events are refused for want of room
 };
 
 /// Ends the watch when destroyed; afterwards the callback does not run any more.

@@ -64,6 +64,10 @@ void add_log(const Metrics& metrics, const eventlog::LogStatus& log, std::vector
         gauge("tocsin_store_bytes", "Size of the database file.", static_cast<double>(log.database_bytes)));
     out.push_back(
         gauge("tocsin_wal_bytes", "Size of the write-ahead log.", static_cast<double>(log.wal_bytes)));
+    out.push_back(gauge("tocsin_store_free_bytes", "What the store's file system has left.",
+                        static_cast<double>(log.free_bytes)));
+    out.push_back(gauge("tocsin_store_full", "1 while events are refused for want of disk space.",
+                        log.full_since ? 1 : 0));
     out.push_back(
         gauge("tocsin_head_sequence", "The last sequence committed.", static_cast<double>(log.head)));
     out.push_back(gauge("tocsin_log_events", "Events in the log.", static_cast<double>(log.events)));

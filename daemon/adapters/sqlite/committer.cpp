@@ -63,10 +63,12 @@ Error conflict(const event::Draft& draft, const std::string& first) {
 }  // namespace
 
 Committer::Committer(SQLite::Database& database, HighWaterMark& mark, Shared& shared, Recovered& recovered,
-                     const Options& options, const core::Clock& clock, metrics::Metrics& metrics)
+                     SpaceGuard& space, const Options& options, const core::Clock& clock,
+                     metrics::Metrics& metrics)
     : database_(database),
       mark_(mark),
       shared_(shared),
+      space_(space),
       options_(options),
       clock_(clock),
       metrics_(metrics),
@@ -88,6 +90,7 @@ Committer::Committer(SQLite::Database& database, HighWaterMark& mark, Shared& sh
 std::vector<AppendResult> Committer::commit(const std::vector<eventlog::Batch*>& group) {
     std::vector<AppendResult> results;
     if (failure_) return results.assign(group.size(), *failure_), results;
+    if (const auto full = space_.check()) return results.assign(group.size(), *full), results;
     rows_.clear();
     pending_.clear();
     types_before_ = shared_.names.types.size();
@@ -101,6 +104,7 @@ std::vector<AppendResult> Committer::commit(const std::vector<eventlog::Batch*>&
         settle();
         for (std::size_t i = 0; i < group.size(); ++i) hand_over_ids(*group[i], results[i]);
     } catch (const SQLite::Exception& failure) {
+        if (is_full(failure)) space_.note_full();
         results.assign(group.size(), roll_back(to_error(failure, "the commit failed"),
                                                is_full(failure) ? Outcome::not_stored : Outcome::unknown));
     } catch (const std::exception& error) {

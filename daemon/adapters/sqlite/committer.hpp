@@ -21,7 +21,7 @@ namespace tocsin::daemon::sqlite {
 class Committer {
  public:
     Committer(SQLite::Database& database, HighWaterMark& mark, Shared& shared, Recovered& recovered,
-              const Options& options, const core::Clock& clock, metrics::Metrics& metrics);
+              SpaceGuard& space, const Options& options, const core::Clock& clock, metrics::Metrics& metrics);
 
     /// One result per batch, in order. A batch that conflicts is refused alone; a failed transaction refuses
     /// all, and `failure()` says whether the daemon must give up. Takes the ids out of the batches that it
@@ -60,6 +60,7 @@ class Committer {
     SQLite::Database& database_;
     HighWaterMark& mark_;
     Shared& shared_;
+    SpaceGuard& space_;
     const Options& options_;
     const core::Clock& clock_;
     metrics::Metrics& metrics_;

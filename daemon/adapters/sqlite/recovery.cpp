@@ -18,6 +18,7 @@ using core::Exit;
 using core::ExitStatus;
 using core::Seq;
 
+constexpr const char* no_room_ahead = "the disk has no room to write the WAL ahead; commits will be slower";
 constexpr const char* damaged_hint = "keep the files as they are and restore a backup";
 
 std::string blob_text(const SQLite::Column& column) {
@@ -249,7 +250,7 @@ void grow_wal(SQLite::Database& database, std::size_t bytes, std::vector<std::st
             database.exec("INSERT INTO pregrow VALUES(zeroblob(" + std::to_string(piece) + "))");
     } catch (const SQLite::Exception& failure) {
         if (!is_full(failure)) throw;  // a full disk is still good for reading
-        warnings.push_back("the disk has no room to write the WAL ahead; commits will be slower");
+        warnings.emplace_back(no_room_ahead);
     }
     if (sqlite3_get_autocommit(database.getHandle()) == 0) database.exec("ROLLBACK");
     pragma(database, "cache_size=" + cache);
@@ -321,15 +322,18 @@ SQLite::Database open_store(const std::filesystem::path& folder, const HighWater
     }
 }
 
-Recovered recover(SQLite::Database& database, HighWaterMark& mark, Shared& shared, const Options& options,
-                  const core::Clock& clock) {
+Recovered recover(SQLite::Database& database, HighWaterMark& mark, Shared& shared, const SpaceGuard& space,
+                  const Options& options, const core::Clock& clock) {
     try {
         Recovered out = load(database, mark, shared, options, clock.now());
         checkpoint_fully(database);
         check_size(database);
         mark.write({out.tail.head, out.tail.epoch});
         mark.sync();
-        grow_wal(database, options.wal_bytes, out.warnings);
+        if (space.has_room_for(options.wal_bytes))
+            grow_wal(database, options.wal_bytes, out.warnings);
+        else
+            out.warnings.emplace_back(no_room_ahead);
         return out;
     } catch (const SQLite::Exception& failure) {
         throw to_start_error(failure, database.getFilename());

@@ -30,15 +30,18 @@ SqliteEventLog::SqliteEventLog(const std::filesystem::path& folder, const Option
                                Writer::OnFailure on_failure)
     : options_(options),
       folder_(folder),
+      space_(folder_.path(), options_.space, clock, metrics),
       mark_(folder_.path() / core::mark_file),
       database_(open_store(folder_.path(), mark_)),
-      recovered_(recover(database_, mark_, shared_, options_, clock)),
+      recovered_(recover(database_, mark_, shared_, space_, options_, clock)),
       epoch_(epoch_text(recovered_.tail.epoch)),
       hasher_(recovered_.hash_secret),
       readers_(folder_.path() / core::store_file, shared_, hasher_),
       writer_(
-          database_, mark_, shared_, recovered_, options_, clock, metrics, [this] { watchers_.notify(); },
-          std::move(on_failure)) {}
+          database_, mark_, shared_, recovered_, space_, options_, clock, metrics,
+          [this] { watchers_.notify(); }, std::move(on_failure)) {
+    space_.begin();
+}
 
 void SqliteEventLog::append(eventlog::Batch batch, eventlog::Completion done) {
     writer_.append(std::move(batch), std::move(done));
@@ -79,6 +82,8 @@ eventlog::LogStatus SqliteEventLog::status() const {
     status.path = file.string();
     status.database_bytes = size_of(file);
     status.wal_bytes = size_of(file.string() + "-wal");
+    status.free_bytes = space_.free_bytes();
+    status.full_since = space_.full_since();
     return status;
 }
 

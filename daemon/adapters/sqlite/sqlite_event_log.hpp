@@ -43,6 +43,7 @@ class SqliteEventLog final : public eventlog::EventLog {
  private:
     Options options_;
     StateFolder folder_;
+    SpaceGuard space_;
     HighWaterMark mark_;
     SQLite::Database database_;
     Shared shared_;

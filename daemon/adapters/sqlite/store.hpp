@@ -14,6 +14,7 @@
 #include "daemon/adapters/sqlite/dedupe_window.hpp"
 #include "daemon/adapters/sqlite/dictionary.hpp"
 #include "daemon/adapters/sqlite/high_water_mark.hpp"
+#include "daemon/adapters/sqlite/space_guard.hpp"
 #include "daemon/adapters/sqlite/type_index.hpp"
 
 namespace tocsin::daemon::sqlite {
@@ -28,6 +29,7 @@ struct Options {
     std::chrono::milliseconds idle_before_checkpoint{10};
     int checkpoint_frames = 1000;       ///< when nothing waits
     int checkpoint_frames_busy = 8000;  ///< whatever waits
+    SpaceOptions space{};
 };
 
 /// What readers and the writer share.
@@ -57,8 +59,8 @@ struct Recovered {
 
 /// Brings a store to the point where it may acknowledge: migrated, compared with the high-water mark,
 /// checkpointed, WAL grown. Throws `core::Exit` when it must not be used.
-Recovered recover(SQLite::Database& database, HighWaterMark& mark, Shared& shared, const Options& options,
-                  const core::Clock& clock);
+Recovered recover(SQLite::Database& database, HighWaterMark& mark, Shared& shared, const SpaceGuard& space,
+                  const Options& options, const core::Clock& clock);
 
 /// Opens the database beside its mark. Throws `core::Exit`: 70 when the file is damaged, or missing although
 /// the mark says that it held events; 78 when it is newer or foreign.

@@ -31,16 +31,17 @@ std::size_t bytes_of(const Batch& batch) {
 }  // namespace
 
 Writer::Writer(SQLite::Database& database, HighWaterMark& mark, Shared& shared, Recovered& recovered,
-               const Options& options, const core::Clock& clock, metrics::Metrics& metrics,
+               SpaceGuard& space, const Options& options, const core::Clock& clock, metrics::Metrics& metrics,
                OnCommit on_commit, OnFailure on_failure)
     : options_(options),
       clock_(clock),
       metrics_(metrics),
       database_(database),
       mark_(mark),
+      space_(space),
       on_commit_(std::move(on_commit)),
       on_failure_(std::move(on_failure)),
-      committer_(database, mark, shared, recovered, options, clock, metrics) {
+      committer_(database, mark, shared, recovered, space, options, clock, metrics) {
     watch_wal();
     thread_ = std::jthread([this] { run(); });
     pthread_setname_np(thread_.native_handle(), "writer");
@@ -68,6 +69,7 @@ std::optional<Error> Writer::refusal(std::size_t bytes) const {
     if (told_failure_)
         return Error::unavailable(Reason::store_io, "the store failed; the daemon restarts",
                                   "try again in a moment");
+    if (auto full = space_.refusal()) return full;
     if (queue_bytes_ + bytes > options_.queue_max_bytes && !queue_.empty())
         return Error::unavailable(Reason::busy, "too many events wait for the disk",
                                   "slow down and try again");
@@ -197,8 +199,12 @@ void Writer::checkpoint() {
     const auto start = clock_.steady();
     int frames = 0;
     int copied = 0;
-    const int result = sqlite3_wal_checkpoint_v2(database_.getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
-                                                 &frames, &copied);
+    const auto copy = [&] {
+        return sqlite3_wal_checkpoint_v2(database_.getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &frames,
+                                         &copied);
+    };
+    int result = copy();
+    if (result == SQLITE_FULL && space_.note_full()) result = copy();
     metrics_.checkpoint_seconds.observe(clock_.steady() - start);
     // A reader may hold frames back, and a failed fsync is made good by the next attempt: SQLite copies anew.
     wal_frames_ = 0;

@@ -23,8 +23,8 @@ class Writer {
     using OnCommit = std::function<void()>;
 
     Writer(SQLite::Database& database, HighWaterMark& mark, Shared& shared, Recovered& recovered,
-           const Options& options, const core::Clock& clock, metrics::Metrics& metrics, OnCommit on_commit,
-           OnFailure on_failure);
+           SpaceGuard& space, const Options& options, const core::Clock& clock, metrics::Metrics& metrics,
+           OnCommit on_commit, OnFailure on_failure);
     ~Writer();
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
@@ -58,6 +58,7 @@ class Writer {
     metrics::Metrics& metrics_;
     SQLite::Database& database_;
     HighWaterMark& mark_;
+    SpaceGuard& space_;
     OnCommit on_commit_;
     OnFailure on_failure_;
 

@@ -128,7 +128,7 @@ Status sample_status() {
     status.events = 999'998;
     status.connections = 5;
     status.subscriptions = 2;
-    status.store = {"/var/lib/tocsin/tocsin.db", 4096, 512, {{7, 9}, {11, 11}}};
+    status.store = {"/var/lib/tocsin/tocsin.db", 4096, 512, 1U << 30, std::nullopt, {{7, 9}, {11, 11}}};
     status.listeners = {{"api", "/run/tocsin/tocsin.sock"}, {"feed", "ipc:///run/tocsin/feed.sock"}};
     return status;
 }
@@ -150,6 +150,8 @@ TEST(StatusReport, IsReadBackTheSame) {
     EXPECT_EQ(back.store.path, status.store.path);
     EXPECT_EQ(back.store.database_bytes, status.store.database_bytes);
     EXPECT_EQ(back.store.wal_bytes, status.store.wal_bytes);
+    EXPECT_EQ(back.store.free_bytes, status.store.free_bytes);
+    EXPECT_FALSE(back.store.full_since);
     EXPECT_EQ(back.store.missing, status.store.missing);
     ASSERT_EQ(back.listeners.size(), 2U);
     EXPECT_EQ(back.listeners[1].name, "feed");
@@ -164,6 +166,12 @@ TEST(StatusReport, TellsTheLastError) {
     ASSERT_TRUE(back.last_error);
     EXPECT_EQ(back.last_error->time, status.started);
     EXPECT_EQ(back.last_error->message, "the disk is full");
+}
+
+TEST(StatusReport, TellsSinceWhenTheDiskIsFull) {
+    Status status = sample_status();
+    status.store.full_since = status.started;
+    EXPECT_EQ(parse_status(status_json(status)).store.full_since, status.started);
 }
 
 TEST(StatusReport, WritesSequencesAsSixteenDigits) {
