@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import json
+import math
 import pathlib
 import statistics
 import subprocess
@@ -80,10 +81,11 @@ class Target:
     pick: Callable[..., float] = max     # which of their figures counts, in each round anew
     by: str = "ratio"                    # or "difference": Tocsin's figure minus theirs
 
-    def measured(self, ours: float, theirs: tuple[float, ...]) -> float:
+    def measured(self, ours: float, *theirs: float) -> float:
         if not self.against:
             return ours
-        return ours / self.pick(theirs) if self.by == "ratio" else ours - self.pick(theirs)
+        other = self.pick(theirs)
+        return ours - other if self.by == "difference" else ours / other if other else math.inf
 
     def is_met(self, measured: float, better: str) -> bool:
         return measured >= self.value if better == "higher" else measured <= self.value
@@ -131,11 +133,7 @@ class Result:
         """What the target measures, for every round that has all of its figures."""
         figures = [self.figures[name] for name in (self.row.sides[0].name, *target.against)]
         rounds = sorted(set.intersection(*(set(found) for found in figures)))
-        return [target.measured(*self._split([found[number].value for found in figures])) for number in rounds]
-
-    @staticmethod
-    def _split(values: list[float]) -> tuple[float, tuple[float, ...]]:
-        return values[0], tuple(values[1:])
+        return [target.measured(*(found[number].value for found in figures)) for number in rounds]
 
     def misses(self) -> list[Target]:
         """The targets that the median over the rounds does not meet."""

@@ -67,8 +67,9 @@ def redis(bench: Bench, appendonly: str = "yes") -> Iterator[pathlib.Path]:
     program = installed("redis-server", "redis-server")
     with folders(bench, "redis") as (data, sockets):
         listener = sockets / "redis.sock"
-        (data / "redis.conf").write_text(REDIS_CONFIG.format(socket=listener, data=data, appendonly=appendonly))
-        child = Child("redis-server", [program, str(data / "redis.conf")], data / "log")
+        config = data / "redis.conf"
+        config.write_text(REDIS_CONFIG.format(socket=listener, data=data, appendonly=appendonly))
+        child = Child("redis-server", [program, str(config)], data / "log")
         with running(child):
             child.wait_until(lambda: accepts(listener))
             yield listener
@@ -108,8 +109,9 @@ def rabbitmq_environment(data: pathlib.Path, port: int, names: int) -> dict[str,
     config.write_text(f"listeners.tcp.1 = 127.0.0.1:{port}\nlog.file.level = error\n")
     (data / "plugins").write_text("[].\n")
     return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(data), "LANG": "C.UTF-8",
-            "ERL_EPMD_PORT": str(names), "ERL_EPMD_ADDRESS": "127.0.0.1", "RABBITMQ_NODENAME": "tocsin-bench@localhost",
-            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1", "RABBITMQ_NODE_PORT": str(port), "RABBITMQ_DIST_PORT": str(free_port()),
+            "ERL_EPMD_PORT": str(names), "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODENAME": "tocsin-bench@localhost", "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_PORT": str(port), "RABBITMQ_DIST_PORT": str(free_port()),
             "RABBITMQ_CONFIG_FILE": str(config), "RABBITMQ_ENABLED_PLUGINS_FILE": str(data / "plugins"),
             "RABBITMQ_MNESIA_BASE": str(data / "mnesia"), "RABBITMQ_LOG_BASE": str(data / "logs"),
             "RABBITMQ_PID_FILE": str(data / "pid"), "RABBITMQ_CONF_ENV_FILE": "/dev/null"}
@@ -117,7 +119,7 @@ def rabbitmq_environment(data: pathlib.Path, port: int, names: int) -> dict[str,
 
 @contextlib.contextmanager
 def rabbitmq(bench: Bench) -> Iterator[int]:
-    """One node of RabbitMQ; yields its port. Debian's wrapper would change to another user: it is passed by."""
+    """One node of RabbitMQ; yields its port. Debian's wrapper would change to another user."""
     installed("rabbitmq-server", "rabbitmq-server")
     program = max(pathlib.Path("/usr/lib/rabbitmq/lib").glob("rabbitmq_server-*/sbin/rabbitmq-server"))
     with folders(bench, "rabbitmq") as (data, _):

@@ -40,7 +40,8 @@ def row_text(result: Result) -> str:
     if result.busy_percent > BUSY:
         lines.append(f"  DOUBTFUL: {result.busy_percent:g} % of the processors were in use before it began")
     for target in row.targets:
-        lines += textwrap.wrap(target_text(result, target), WIDTH, initial_indent="  ", subsequent_indent="    ")
+        lines += textwrap.wrap(target_text(result, target), WIDTH, initial_indent="  ",
+                               subsequent_indent="    ")
     return "\n".join(lines) + "\n"
 
 
@@ -105,7 +106,8 @@ def as_json(results: list[Result], facts: dict) -> dict:
 
 def row_json(result: Result) -> dict:
     row = result.row
-    return {"name": row.name, "work": row.work, "unit": row.unit, "better": row.better, "complete": result.is_complete(), "busy_percent": result.busy_percent,
+    return {"name": row.name, "work": row.work, "unit": row.unit, "better": row.better,
+            "complete": result.is_complete(), "busy_percent": result.busy_percent,
             "sides": [side_json(result, side) for side in row.sides],
             "targets": [target_json(result, target) for target in row.targets]}
 

@@ -7,4 +7,5 @@ import rows_read
 import rows_shell
 import rows_store
 
-ROWS = (*rows_intake.ROWS, *rows_http.ROWS, *rows_shell.ROWS, *rows_read.ROWS, *rows_feed.ROWS, *rows_store.ROWS)
+ROWS = (*rows_intake.ROWS, *rows_http.ROWS, *rows_shell.ROWS, *rows_read.ROWS, *rows_feed.ROWS,
+        *rows_store.ROWS)

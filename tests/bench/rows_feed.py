@@ -25,8 +25,8 @@ class Talker:
 
     def __init__(self, command: list):
         self._command = list(map(str, command))
-        self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                         bufsize=1)
+        self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                         text=True, bufsize=1)
 
     def say(self) -> None:
         self._process.stdin.write("\n")
@@ -36,16 +36,14 @@ class Talker:
         ready, _, _ = select.select([self._process.stdout], [], [], PATIENCE)
         text = self._process.stdout.readline() if ready else ""
         if not text:
-            raise BenchError(f"{pathlib.Path(self._command[0]).name} says nothing: it misses events, or ended")
+            name = pathlib.Path(self._command[0]).name
+            raise BenchError(f"{name} says nothing: it misses events, or ended")
         return text
 
     def end(self) -> None:
-        self._process.stdin.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(5)
+        """At once: what it had to say was said."""
         self._process.kill()
-        self._process.wait()
-        self._process.stdout.close()
+        self._process.communicate()
 
 
 @contextlib.contextmanager
@@ -61,7 +59,8 @@ def talking(commands: list[list]) -> Iterator[list[Talker]]:
 @contextlib.contextmanager
 def subscribed(bench: Bench, endpoint: str, *words) -> Iterator[list[Talker]]:
     """Subscribers that have had their first message."""
-    command = [bench.product("feed_load"), "--endpoint", endpoint, "--subscribe", "bench.", "--seconds", 600, *words]
+    command = [bench.product("feed_load"), "--endpoint", endpoint, "--subscribe", "bench.",
+               "--seconds", 600, *words]
     with talking([command] * SUBSCRIBERS) as subscribers:
         for subscriber in subscribers:
             if subscriber.line() != "ready\n":
@@ -133,7 +132,8 @@ def intake_alone(in_flight: int, per_message: int):
 
 def intake_row(name: str, work: str, in_flight: int, per_message: int) -> Row:
     return Row(name=name, work=work, unit="events/s", better="higher",
-               sides=(Side("with 8 subscribers", "tocsin", DURABLE, intake_with_subscribers(in_flight, per_message)),
+               sides=(Side("with 8 subscribers", "tocsin", DURABLE,
+                           intake_with_subscribers(in_flight, per_message)),
                       Side("without", "limit", DURABLE, intake_alone(in_flight, per_message))),
                targets=(Target(0.5, None, ("without",)),))
 
@@ -146,7 +146,8 @@ def burst_figure(bursts: list[list[dict]]) -> Figure:
                   for burst in bursts)
     if any(result["gaps"] for burst in bursts for result in burst):
         raise BenchError("subscribers missed events")
-    return Figure(SUBSCRIBERS * BURST * len(bursts) / seconds, {"bursts": len(bursts), "seconds": round(seconds, 3)})
+    return Figure(SUBSCRIBERS * BURST * len(bursts) / seconds,
+                  {"bursts": len(bursts), "seconds": round(seconds, 3)})
 
 
 def measure_bursts(bench: Bench, offer, subscribers: list[Talker]) -> Figure:
@@ -159,12 +160,14 @@ def measure_bursts(bench: Bench, offer, subscribers: list[Talker]) -> Figure:
 
 
 def feed_from_the_log(bench: Bench, _: None) -> Figure:
-    """One message of many events is one commit, and nothing is published before it: from the first delivery on
-    all of them lie in the log, and nothing else happens."""
+    """One message of many events is one commit, and nothing is published before it: from the first delivery
+    on all of them lie in the log, and nothing else happens."""
+    def offer() -> None:
+        intake_load(bench, daemon.intake, "--in-flight", BURST, "--per-message", BURST, "--count", BURST)
+
     with Daemon.start(bench, NO_DROP) as daemon:
         with subscribed(bench, daemon.feed, "--count", BURST, "--bursts", 1000) as subscribers:
-            return measure_bursts(bench, lambda: intake_load(
-                bench, daemon.intake, "--in-flight", BURST, "--per-message", BURST, "--count", BURST), subscribers)
+            return measure_bursts(bench, offer, subscribers)
 
 
 def xpub_bursts(high_water: int):
@@ -176,12 +179,16 @@ def xpub_bursts(high_water: int):
 
 
 ROWS = (
-    Row(name="feed-8", work="feed to 8 subscribers, intake flat out with 64 events a message, deliveries of all",
+    Row(name="feed-8",
+        work="feed to 8 subscribers, intake flat out with 64 events a message, deliveries of all",
         unit="deliveries/s", better="higher",
         sides=(Side("tocsind", "tocsin", "committed before; slow ones miss some", feed_flat_out),
-               Side("raw XPUB, no drop", "limit", "nothing stored; slow ones are waited for", xpub_flat_out))),
-    intake_row("feed-intake", "intake, 256 in flight, one event a message, while 8 subscribers take the feed", 256, 1),
-    intake_row("feed-packed", "intake, 64 events a message, 16 in flight, while 8 subscribers take the feed", 1024, 64),
+               Side("raw XPUB, no drop", "limit", "nothing stored; slow ones are waited for",
+                    xpub_flat_out))),
+    intake_row("feed-intake",
+               "intake, 256 in flight, one event a message, while 8 subscribers take the feed", 256, 1),
+    intake_row("feed-packed",
+               "intake, 64 events a message, 16 in flight, while 8 subscribers take the feed", 1024, 64),
     Row(name="feed-log", work=f"feed to 8 subscribers, {BURST} events in the log at a time, none dropped",
         unit="deliveries/s", better="higher",
         sides=(Side("tocsind", "tocsin", "committed before", feed_from_the_log),

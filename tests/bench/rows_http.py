@@ -31,13 +31,15 @@ def app_insert(connections: int, variant: str, workers: int):
 
 
 # Those of its configurations that came out best: https://fastapi.tiangolo.com/async/ names both ways.
-APPS = (("FastAPI, threads, 2", "threads", 2), ("FastAPI, threads, 1", "threads", 1), ("FastAPI, lock, 1", "lock", 1))
+APPS = (("FastAPI, threads, 2", "threads", 2), ("FastAPI, threads, 1", "threads", 1),
+        ("FastAPI, lock, 1", "lock", 1))
 
 
 def http_row(connections: int) -> Row:
     redirects = [Side(f"nginx 302, {words}", "limit", "nothing stored", redirect(connections, workers))
                  for workers, words in ((1, "1 worker"), (2, "2 workers"))]
-    apps = [Side(name, "peer", "fdatasync; SQLAlchemy, SQLite in WAL mode", app_insert(connections, variant, workers))
+    apps = [Side(name, "peer", "fdatasync; SQLAlchemy, SQLite in WAL mode",
+                 app_insert(connections, variant, workers))
             for name, variant, workers in APPS]
     return Row(
         name=f"http-{connections}",

@@ -23,7 +23,8 @@ def router(bench: Bench) -> Iterator[str]:
     """A ROUTER that answers each message and does nothing else; yields its endpoint."""
     with folders(bench, "router") as (data, sockets):
         path = sockets / "router.sock"
-        child = Child("ack_router", [bench.product("ack_router"), "--endpoint", f"ipc://{path}"], data / "log")
+        command = [bench.product("ack_router"), "--endpoint", f"ipc://{path}"]
+        child = Child("ack_router", command, data / "log")
         with running(child):
             child.wait_until(lambda: accepts(path))
             yield f"ipc://{path}"
@@ -78,7 +79,7 @@ def packed_row(name: str, work: str, measure) -> Row:
 # --- one at a time ------------------------------------------------------------------------------------------
 
 # Disks change their mood within seconds: all servers stay up, and short slices alternate between them.
-SLICES = 8
+SLICES = 4
 
 
 def lone_post(bench: Bench, kept: Kept) -> Figure:
@@ -111,7 +112,8 @@ def own_commits(bench: Bench, _: Kept) -> Figure:
     return Figure(result["p50_us"], result)
 
 
-SQLITE_ONE = Side("SQLite, one row", "limit", "fdatasync; WAL written before, checkpoints as ours", plain_sqlite)
+SQLITE_ONE = Side("SQLite, one row", "limit", "fdatasync; WAL written before, checkpoints as ours",
+                  plain_sqlite)
 STORE_ONE = Side("own inserts, 1 a commit", "limit", "fdatasync, and the high-water mark", own_commits)
 REDIS_ONE = Side("Redis XADD", "peer", "fdatasync of the append-only file", lone_add)
 
@@ -121,7 +123,8 @@ ROWS = (
         unit="events/s", better="higher",
         sides=(Side("tocsind", "tocsin", DURABLE, intake_rate(256, 1)),
                Side("ROUTER that only answers", "limit", "nothing stored", router_rate),
-               Side("inserts, 256 a commit", "limit", "fdatasync per 256 events", inserts_without_sockets(256)),
+               Side("inserts, 256 a commit", "limit", "fdatasync per 256 events",
+                    inserts_without_sockets(256)),
                Side("Redis XADD", "peer", "fdatasync of the append-only file", redis_adds),
                Side("NATS JetStream", "peer", "write(); fsync every two minutes", nats_publishes),
                Side("RabbitMQ quorum queue", "peer", "fdatasync of its Raft log", rabbitmq_publishes)),
@@ -130,7 +133,8 @@ ROWS = (
                  Target(5.0, None, ("RabbitMQ quorum queue",)))),
     packed_row("intake-packed", "intake, 64 events of 200 bytes a message, 16 messages in flight",
                intake_rate(1024, 64)),
-    packed_row("ndjson-packed", "POST of x-ndjson, 64 events of 200 bytes a body, 16 connections on the local socket",
+    packed_row("ndjson-packed",
+               "POST of x-ndjson, 64 events of 200 bytes a body, 16 connections on the local socket",
                ndjson_rate(16, 64)),
     Row(name="lone-socket", work="one event at a time over the local socket, p50", unit="us", better="lower",
         fixture=Kept.over, slices=SLICES,

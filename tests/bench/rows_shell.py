@@ -16,7 +16,8 @@ LINES = 1_000_000
 # --- one event ----------------------------------------------------------------------------------------------
 
 def tocsin_command(bench: Bench, kept: Kept) -> list[str]:
-    return [bench.product("tocsin"), "emit", "--socket", str(kept.server(Daemon.start).socket), "bench.event", "n:=1"]
+    socket = kept.server(Daemon.start).socket
+    return [bench.product("tocsin"), "emit", "--socket", str(socket), "bench.event", "n:=1"]
 
 
 def mosquitto_command(_: Bench, kept: Kept) -> list[str]:
@@ -52,8 +53,9 @@ def spawn_all(bench: Bench, kept: Kept) -> dict[str, Figure | NotInstalled]:
 # --- a million lines ----------------------------------------------------------------------------------------
 
 EVENT_TABLE = """\
-CREATE TABLE event(seq INTEGER PRIMARY KEY, type INTEGER NOT NULL, recorded INTEGER NOT NULL, sum INTEGER NOT NULL,
- source INTEGER NOT NULL, auth INTEGER NOT NULL, minted INTEGER NOT NULL, id TEXT NOT NULL, attrs TEXT, data TEXT);
+CREATE TABLE event(seq INTEGER PRIMARY KEY, type INTEGER NOT NULL, recorded INTEGER NOT NULL,
+ sum INTEGER NOT NULL, source INTEGER NOT NULL, auth INTEGER NOT NULL, minted INTEGER NOT NULL,
+ id TEXT NOT NULL, attrs TEXT, data TEXT);
 """
 
 
@@ -70,8 +72,8 @@ def rows_file(bench: Bench) -> pathlib.Path:
     path = bench.scratch / "rows.csv"
     if not path.exists():
         data = DRAFT[DRAFT.index('"data":') + 7:-1].replace('"', '""')
-        write_synced(path, (f'{number},1,{1_760_000_000_000_000 + number},{number * 2_654_435_761 % 2**32},1,1,1,'
-                            f'{number:032x},,"{data}"\n' for number in range(1, LINES + 1)))
+        write_synced(path, (f'{number},1,{1_760_000_000_000_000 + number},{number * 2_654_435_761 % 2**32},'
+                            f'1,1,1,{number:032x},,"{data}"\n' for number in range(1, LINES + 1)))
     return path
 
 
@@ -102,8 +104,8 @@ def import_rows(bench: Bench, _: None) -> Figure:
     """One transaction, as `.import` makes it, in a fresh database with SQLite's defaults."""
     program, rows = installed("sqlite3", "sqlite3"), rows_file(bench)
     with folders(bench, "import") as (data, _sockets):
-        return rate_of([program, "-bail", str(data / "import.db"), EVENT_TABLE, f".import --csv {rows} event"],
-                       subprocess.DEVNULL)
+        return rate_of([program, "-bail", str(data / "import.db"), EVENT_TABLE,
+                        f".import --csv {rows} event"], subprocess.DEVNULL)
 
 
 ROWS = (
@@ -112,7 +114,8 @@ ROWS = (
         sides=(Side("tocsin emit", "tocsin", DURABLE), Side("/bin/true", "limit", "nothing"),
                Side("mosquitto_pub -q 1", "peer", "held in memory"),
                Side("redis-cli XADD", "peer", "fdatasync of the append-only file")),
-        targets=(Target(1000, None, ("/bin/true",), by="difference"), Target(0.65, None, ("mosquitto_pub -q 1",)),
+        targets=(Target(1000, None, ("/bin/true",), by="difference"),
+                 Target(0.65, None, ("mosquitto_pub -q 1",)),
                  Target(0.35, None, ("redis-cli XADD",)))),
     Row(name="emit-ndjson", work=f"tocsin emit --ndjson of {LINES} lines of 200 bytes",
         unit="events/s", better="higher",

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows of a store that holds much: foreign ids, searches, growth; and what Tocsin itself takes of the machine."""
+"""Rows of a store that holds much: foreign ids, searches, growth; and what Tocsin takes of the machine."""
 import os
 import pathlib
 import shutil
 import sqlite3
 import subprocess
 import time
+import uuid
 
 from measure import Bench, BenchError, Figure, Row, Side, Target
 from servers import Daemon, Kept, folders, installed
@@ -26,8 +27,8 @@ def long_store(bench: Bench, events: int) -> pathlib.Path:
     if not (state / "filled").exists():
         shutil.rmtree(state, ignore_errors=True)
         state.mkdir(mode=0o700)
-        bench.client("store_load", "--state", state, "--events", events, "--batch", 4096, "--rare", ONE_RARE_IN,
-                     limit=1200)
+        bench.client("store_load", "--state", state, "--events", events, "--batch", 4096,
+                     "--rare", ONE_RARE_IN, limit=1200)
         (state / "filled").touch()
         os.sync()  # its pages must not go to the disk during the rounds
     return state
@@ -69,7 +70,8 @@ def search_rate(commands: list[list[str]], lines: int, times: int = 1) -> Figure
         if found != lines:
             raise BenchError(f"{command[0]} printed {found} lines of {lines}")
     seconds = time.monotonic() - started
-    return Figure(len(commands) * times / seconds, {"searches": len(commands) * times, "seconds": round(seconds, 3)})
+    return Figure(len(commands) * times / seconds,
+                  {"searches": len(commands) * times, "seconds": round(seconds, 3)})
 
 
 def tocsin(bench: Bench, kept: Kept, verb: str, *words: str) -> list[str]:
@@ -98,7 +100,7 @@ def scan_type(bench: Bench, _: Kept) -> Figure:
 
 
 def get_id(bench: Bench, kept: Kept) -> Figure:
-    return search_rate([tocsin(bench, kept, "get", f"{id[:8]}-{id[8:12]}-{id[12:16]}-{id[16:20]}-{id[20:]}".lower())
+    return search_rate([tocsin(bench, kept, "get", str(uuid.UUID(id)))
                         for id in known(bench, "hex(id)")], 1, 5)
 
 
@@ -110,7 +112,8 @@ def scan_id(bench: Bench, _: Kept) -> Figure:
 def tail_time(bench: Bench, kept: Kept) -> Figure:
     stamps = [time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(recorded // 10**6)) + f".{recorded % 10**6:06}Z"
               for recorded in known(bench, "recorded")]
-    return search_rate([tocsin(bench, kept, "tail", "--since", stamp, "--count", "100") for stamp in stamps], 100, 5)
+    return search_rate([tocsin(bench, kept, "tail", "--since", stamp, "--count", "100")
+                        for stamp in stamps], 100, 5)
 
 
 def scan_time(bench: Bench, _: Kept) -> Figure:
@@ -135,8 +138,8 @@ def second_million(draft: str):
         events = min(MILLION, int(bench.seconds * 500_000)) // 64 * 64
         with Daemon.start(bench) as daemon:
             fill(bench, daemon, events)
-            result = intake_load(bench, daemon.intake, "--in-flight", 1024, "--per-message", 64, "--count", events,
-                                 draft=draft)
+            result = intake_load(bench, daemon.intake, "--in-flight", 1024, "--per-message", 64,
+                                 "--count", events, draft=draft)
             return Figure(result["rate"], result)
     return measure
 
@@ -162,7 +165,7 @@ def rate_when_empty(bench: Bench, _: Kept) -> Figure:
 def memory(daemon: Daemon) -> Figure:
     """The proportional set size in MiB, and the most that was ever resident."""
     rollup = fields(f"/proc/{daemon.pid}/smaps_rollup")
-    return Figure(rollup["Pss"] / 1024, {"pss_kib": rollup["Pss"], "anonymous_kib": rollup["Anonymous"],
+    return Figure(rollup["Pss"] / 1024, {"pss_kib": rollup["Pss"], "resident_kib": rollup["Rss"],
                                          "most_resident_kib": fields(f"/proc/{daemon.pid}/status")["VmHWM"]})
 
 
@@ -196,7 +199,8 @@ def disk_bytes(bench: Bench, _: None) -> Figure:
 
 
 ROWS = (
-    Row(name="foreign-ids", work="intake of a million events with random ids of the client's own, a million stored",
+    Row(name="foreign-ids",
+        work="intake of a million events with random ids of the client's own, a million stored",
         unit="events/s", better="higher",
         sides=(Side("foreign ids", "tocsin", DURABLE, second_million(FOREIGN_DRAFT)),
                Side("ids minted here", "limit", DURABLE, second_million(DRAFT))),
@@ -211,8 +215,10 @@ ROWS = (
         targets=(Target(0.85, None, ("empty store",)),)),
     Row(name="memory-idle", work="resident memory of tocsind (PSS), idle", unit="MiB", better="lower",
         sides=(Side("tocsind", "tocsin", "", memory_idle),), targets=(Target(15),)),
-    Row(name="memory-1m", work="resident memory of tocsind (PSS), after a million events", unit="MiB", better="lower",
+    Row(name="memory-1m", work="resident memory of tocsind (PSS), after a million events", unit="MiB",
+        better="lower",
         sides=(Side("tocsind", "tocsin", "", memory_after_a_million),), targets=(Target(64),)),
-    Row(name="disk", work="bytes on the disk for each byte sent, a million events of 200 bytes", unit="bytes/byte",
-        better="lower", sides=(Side("tocsind", "tocsin", "", disk_bytes),), targets=(Target(1.4),)),
+    Row(name="disk", work="bytes on the disk for each byte sent, a million events of 200 bytes",
+        unit="bytes/byte", better="lower",
+        sides=(Side("tocsind", "tocsin", "", disk_bytes),), targets=(Target(1.4),)),
 )

@@ -23,14 +23,16 @@ def intake_load(bench: Bench, endpoint: str, *words: Any, draft: str = DRAFT) ->
 
 def fill(bench: Bench, daemon: Daemon, events: int) -> None:
     """Stores so many events through the intake, 64 in a message."""
-    intake_load(bench, daemon.intake, "--in-flight", 1024, "--per-message", 64, "--count", -(-events // 64) * 64)
+    whole = -(-events // 64) * 64
+    intake_load(bench, daemon.intake, "--in-flight", 1024, "--per-message", 64, "--count", whole)
 
 
 def post(bench: Bench, listener: pathlib.Path, connections: int, lines: int = 1) -> dict:
     """POSTs events over a Unix socket, `lines` of them in a body; the rate is that of requests."""
     kind = "application/json" if lines == 1 else "application/x-ndjson"
-    return bench.client("http_load", "--unix", listener, "--path", "/v1/events", "--body", "\n".join([DRAFT] * lines),
-                        "--header", f"Content-Type: {kind}", "--connections", connections,
+    return bench.client("http_load", "--unix", listener, "--path", "/v1/events",
+                        "--body", "\n".join([DRAFT] * lines), "--header", f"Content-Type: {kind}",
+                        "--connections", connections,
                         *bench.timing)
 
 

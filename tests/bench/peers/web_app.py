@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What one would write today: POST /v1/events with FastAPI, Pydantic and SQLAlchemy, into SQLite.
 
-BENCH_VARIANT picks how: `threads` is a plain function, run in FastAPI's thread pool with a session of its own;
-`lock` is a coroutine that inserts on one connection behind a lock. Both commit each request, durably (WAL,
-synchronous=FULL). Run as a program it makes the database named by BENCH_DATABASE.
+BENCH_VARIANT picks how: `threads` is a plain function, run in FastAPI's thread pool with a session of its
+own; `lock` is a coroutine that inserts on one connection behind a lock. Both commit each request, durably
+(WAL, synchronous=FULL). Run as a program it makes the database named by BENCH_DATABASE.
 """
 import asyncio
 import os
