@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "common/core/exit_status.hpp"
 
@@ -24,12 +25,31 @@ std::string owner_of(int descriptor) {
     return owner.empty() ? "unknown" : owner;
 }
 
+/// Makes a folder's entries durable; a file system that can't is left alone.
+void sync_folder(const std::filesystem::path& folder) {
+    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return;
+    fsync(descriptor);
+    ::close(descriptor);
+}
+
+/// A power cut must not take away a new folder, with all that was synced inside.
+void create_durably(const std::filesystem::path& folder, std::error_code& error) {
+    std::filesystem::path above = std::filesystem::absolute(folder).parent_path();
+    std::vector<std::filesystem::path> changed{above};
+    for (; !std::filesystem::exists(above, error) && above.has_relative_path(); changed.push_back(above))
+        above = above.parent_path();
+    std::filesystem::create_directories(folder, error);
+    if (error) return;
+    for (const std::filesystem::path& each : changed) sync_folder(each);
+}
+
 }  // namespace
 
 void prepare_folder(const std::filesystem::path& folder, mode_t mode, std::string_view what) {
     std::error_code error;
     if (!std::filesystem::exists(folder, error)) {
-        std::filesystem::create_directories(folder, error);
+        create_durably(folder, error);
         if (!error) chmod(folder.c_str(), mode);
     }
     if (!error && std::filesystem::is_directory(folder, error)) return;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/core/exit_status.hpp"
+#include "daemon/adapters/sqlite/durability.hpp"
 #include "daemon/adapters/sqlite/migrations.hpp"
 
 namespace tocsin::daemon::sqlite {
@@ -22,15 +23,8 @@ using core::ExitStatus;
 /// "TCSN": written into the header of every store.
 constexpr int application_id = 0x5443534E;
 
-struct Setting {
-    const char* name;
-    const char* value;
-    const char* reads_back;
-};
-
 // SQLite reports some failures only by leaving a pragma as it was, so each one is read back.
-constexpr std::array<Setting, 9> writer_settings{{{"journal_mode", "WAL", "wal"},
-                                                  {"synchronous", "FULL", "2"},
+constexpr std::array<Setting, 8> writer_settings{{{"journal_mode", "WAL", "wal"},
                                                   {"wal_autocheckpoint", "0", "0"},
                                                   {"journal_size_limit", "67108864", "67108864"},
                                                   {"mmap_size", "0", "0"},  // mmap turns EIO into SIGBUS
@@ -113,6 +107,7 @@ SQLite::Database open_writer(const std::filesystem::path& file) {
     else
         refuse_foreign(database, file);
     for (const Setting& setting : writer_settings) apply(database, setting);
+    apply(database, durability);
     migrate(database);
     return database;
 }

@@ -73,8 +73,21 @@ std::optional<HighWaterMark::Mark> HighWaterMark::read() const {
     return Mark{slot->seq, slot->epoch};
 }
 
+/// Makes the file and its name durable: a mark that a power cut takes away would end the epoch.
+void HighWaterMark::create() {
+    open(O_CREAT);
+    const int folder = ::open(file_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool synced = folder >= 0 && fsync(folder) == 0;
+    const std::string why = reason();
+    if (folder >= 0) ::close(folder);
+    if (!synced)
+        throw core::Exit(core::ExitStatus::io, Code::unavailable,
+                         "can't sync " + file_.parent_path().string() + ": " + why,
+                         "check the disk and the state folder's permissions");
+}
+
 void HighWaterMark::write(Mark mark) {
-    if (descriptor_ < 0) open(O_CREAT);
+    if (descriptor_ < 0) create();
     Slot slot{magic, turn_ + 1, mark.seq, mark.epoch, 0};
     slot.sum = sum_of(slot);
     const off_t place = slot.turn % 2 == 0 ? 0 : slot_distance;

@@ -36,6 +36,7 @@ class HighWaterMark {
 
  private:
     void open(int flags);
+    void create();
 
     std::filesystem::path file_;
     int descriptor_ = -1;
