@@ -157,6 +157,7 @@ Receipt Committer::admit_draft(const event::Draft& draft) {
                         .source_hash = source_.entry->hash,
                         .author_hash = author_.entry->hash,
                         .id_origin = draft.id_origin,
+                        .id_is_uuid = row.id_is_uuid,
                         .id = row.id_bytes(),
                         .attributes = draft.attributes.json(),
                         .data_kind = draft.data.kind,

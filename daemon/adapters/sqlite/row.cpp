@@ -40,15 +40,16 @@ std::string_view NewRow::id_bytes() const noexcept {
 }
 
 std::uint32_t checksum(const RowFields& fields) noexcept {
-    const std::array<std::uint64_t, 9> head{static_cast<std::uint64_t>(fields.recorded),
-                                            fields.type_hash,
-                                            fields.source_hash,
-                                            fields.author_hash,
-                                            static_cast<std::uint64_t>(fields.id_origin),
-                                            fields.id.size(),
-                                            fields.attributes.size(),
-                                            static_cast<std::uint64_t>(fields.data_kind),
-                                            fields.data.size()};
+    const std::array<std::uint64_t, 9> head{
+        static_cast<std::uint64_t>(fields.recorded),
+        fields.type_hash,
+        fields.source_hash,
+        fields.author_hash,
+        static_cast<std::uint64_t>(fields.id_origin) | static_cast<std::uint64_t>(fields.id_is_uuid) << 1,
+        fields.id.size(),
+        fields.attributes.size(),
+        static_cast<std::uint64_t>(fields.data_kind),
+        fields.data.size()};
     std::uint64_t sum = XXH3_64bits_withSeed(head.data(), sizeof head, fields.seq);
     for (const std::string_view bytes : {fields.id, fields.attributes, fields.data})
         sum = XXH3_64bits_withSeed(bytes.data(), bytes.size(), sum);
@@ -69,6 +70,7 @@ event::Event read_row(SQLite::Statement& statement, const Names& names) {
                            .source_hash = source.hash,
                            .author_hash = author.hash,
                            .id_origin = static_cast<event::IdOrigin>(column(Column::minted).getInt()),
+                           .id_is_uuid = id.isBlob(),
                            .id = bytes_of(id),
                            .attributes = bytes_of(attributes),
                            .data_kind = kind_of(data),

@@ -43,6 +43,7 @@ struct RowFields {
     std::uint64_t source_hash;
     std::uint64_t author_hash;
     event::IdOrigin id_origin;
+    bool id_is_uuid;  ///< stored as 16 bytes; a text of 16 bytes is another id
     std::string_view id;
     std::string_view attributes;
     event::Data::Kind data_kind;
