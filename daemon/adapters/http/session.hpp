@@ -44,7 +44,6 @@ class Session : public std::enable_shared_from_this<Session> {
     struct Incoming;
     struct Fault;
     struct Step {
-        std::string chunk;
         std::size_t events = 0;
         bool finished = false;
         bool caught_up = false;

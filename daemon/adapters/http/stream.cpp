@@ -20,13 +20,11 @@ using eventlog::Page;
 constexpr std::size_t events_per_page = 1000;
 constexpr std::size_t bytes_per_page = 256U << 10;
 
-std::string render_page(const Page& page, api::Stream::Format format) {
-    std::string out;
-    out.reserve(page.bytes * 2 + 64);
+void render_page(const Page& page, api::Stream::Format format, std::string& out) {
+    out.clear();
     const std::size_t start = begin_chunk(out);
     for (const event::Event& event : page.events) append_event(event, format, out);
     end_chunk(start, out);
-    return out;
 }
 
 }  // namespace
@@ -50,7 +48,7 @@ Task<void> Session::stream(api::Stream stream) {
         stream.query.limit = static_cast<std::size_t>(std::min<std::uint64_t>(left, events_per_page));
         Step step = next_step(stream);
         left -= step.events;
-        if (step.events > 0) sent = co_await write_text(step.chunk);
+        if (step.events > 0) sent = co_await write_text(out_);
         if (step.finished || left == 0) {
             const std::string end(last_chunk);
             co_await write_text(end);
@@ -75,7 +73,7 @@ Session::Step Session::next_step(api::Stream& stream) {
     const bool is_late = stream.until && loop_.clock().now() >= *stream.until;
     page.events.erase(end, page.events.end());
     step.events = page.events.size();
-    if (step.events > 0) step.chunk = render_page(page, stream.format);
+    if (step.events > 0) render_page(page, stream.format, out_);
     stream.query.after = page.scanned_to;
     const bool at_end = page.end == Page::End::reached && loop_.log().head() <= stream.query.after;
     step.finished = passed || stream.query.after + 1 >= stream.query.before ||

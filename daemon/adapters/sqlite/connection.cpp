@@ -100,7 +100,8 @@ std::string pragma(SQLite::Database& database, const std::string& text) {
 }
 
 SQLite::Database open_writer(const std::filesystem::path& file) {
-    SQLite::Database database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    SQLite::Database database(file.string(),
+                              SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX);
     harden(database);
     if (is_unborn(database))
         create(database);
@@ -113,7 +114,7 @@ SQLite::Database open_writer(const std::filesystem::path& file) {
 }
 
 SQLite::Database open_reader(const std::filesystem::path& file) {
-    SQLite::Database database(file.string(), SQLite::OPEN_READONLY);
+    SQLite::Database database(file.string(), SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX);
     harden(database);
     for (const Setting& setting : reader_settings) apply(database, setting);
     return database;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Connections to the store, with every pragma read back, and SQLite's failures in Tocsin's words.
+// Thread rule: one thread at a time has a connection; SQLite's own locks are off.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>

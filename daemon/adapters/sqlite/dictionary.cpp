@@ -3,6 +3,7 @@
 
 #include <xxhash.h>
 
+#include <bit>
 #include <mutex>
 
 #include "common/core/error.hpp"
@@ -16,35 +17,40 @@ std::optional<NameId> Dictionary::find(std::string_view name) const {
     return found->second;
 }
 
+Dictionary::Place Dictionary::place_of(NameId id) noexcept {
+    const std::size_t number = id - 1 + first_piece;  // piece p begins with number 64 * 2^p
+    const auto piece = static_cast<std::size_t>(std::countr_zero(std::bit_floor(number / first_piece)));
+    return {piece, number - (first_piece << piece)};
+}
+
 NameId Dictionary::add(std::string_view name) {
     const std::unique_lock lock(mutex_);
-    entries_.push_back({std::string(name), XXH3_64bits(name.data(), name.size())});
-    const auto id = static_cast<NameId>(entries_.size());
-    ids_.emplace(entries_.back().name, id);
+    const auto id = static_cast<NameId>(size() + 1);
+    const auto [piece, index] = place_of(id);
+    if (piece >= max_pieces)
+        throw core::Error(core::Code::internal, "the store's dictionary is full", "use fewer distinct names");
+    if (!pieces_[piece]) pieces_[piece] = std::make_unique<Entry[]>(first_piece << piece);
+    Entry& entry = pieces_[piece][index];
+    entry = {std::string(name), XXH3_64bits(name.data(), name.size())};
+    size_.store(id, std::memory_order_release);
+    ids_.emplace(entry.name, id);
     return id;
 }
 
 const Dictionary::Entry& Dictionary::at(NameId id) const {
-    const std::shared_lock lock(mutex_);
-    if (id == 0 || id > entries_.size())
+    if (id == 0 || id > size())
         throw core::Error(core::Code::internal,
                           "a row names entry " + std::to_string(id) + " of a dictionary that ends at " +
-                              std::to_string(entries_.size()),
+                              std::to_string(size()),
                           "the store is damaged: keep its files and restore a backup");
-    return entries_[id - 1];
-}
-
-std::size_t Dictionary::size() const {
-    const std::shared_lock lock(mutex_);
-    return entries_.size();
+    const auto [piece, index] = place_of(id);
+    return pieces_[piece][index];
 }
 
 void Dictionary::shrink(std::size_t size) {
     const std::unique_lock lock(mutex_);
-    while (entries_.size() > size) {
-        ids_.erase(entries_.back().name);
-        entries_.pop_back();
-    }
+    for (; this->size() > size; size_.store(this->size() - 1, std::memory_order_release))
+        ids_.erase(at(static_cast<NameId>(this->size())).name);
 }
 
 std::string author_key(std::string_view kind, std::string_view name) {

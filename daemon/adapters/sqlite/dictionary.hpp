@@ -2,8 +2,10 @@
 // Names that rows hold as small numbers: types, sources, authors. Kept in memory, stored in the store.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <optional>
 #include <shared_mutex>
 #include <string>
@@ -26,17 +28,27 @@ class Dictionary {
     std::optional<NameId> find(std::string_view name) const;
     NameId add(std::string_view name);
 
-    /// References stay valid until `shrink` takes their entry away.
+    /// References stay valid until `shrink` takes their entry away. Needs no lock.
     const Entry& at(NameId id) const;
-    std::size_t size() const;
+    std::size_t size() const noexcept { return size_.load(std::memory_order_acquire); }
 
     /// Forgets the newest names, whose transaction was rolled back.
     void shrink(std::size_t size);
 
  private:
-    mutable std::shared_mutex mutex_;
-    std::deque<Entry> entries_;
-    std::unordered_map<std::string_view, NameId> ids_;  // views into entries_
+    /// Entries lie in pieces of which each is twice as long as the one before, so that none ever moves.
+    struct Place {
+        std::size_t piece;
+        std::size_t index;
+    };
+    static constexpr std::size_t first_piece = 64;
+    static constexpr std::size_t max_pieces = 26;
+    static Place place_of(NameId id) noexcept;
+
+    std::array<std::unique_ptr<Entry[]>, max_pieces> pieces_;
+    std::atomic<std::size_t> size_{0};                  // tells readers of an entry once it is there
+    mutable std::shared_mutex mutex_;                   // guards the next
+    std::unordered_map<std::string_view, NameId> ids_;  // views into the entries
 };
 
 /// An author as one name: kind and name, separated by a byte that neither can hold.
