@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <functional>
 
 #include "cli/commands/client.hpp"
 #include "cli/commands/line_batches.hpp"
@@ -48,7 +49,8 @@ class LineEmitter {
 
     void run() {
         LineBatches batches(STDIN_FILENO);
-        for (Batch batch = next(batches); !batch.empty(); batch = next(batches)) send(batch);
+        for (Batch batch = next(batches); !batch.empty(); batch = next(batches))
+            send(batch, [&] { batches.read_ahead(); });
         progress_.clear();
         if (options_.form == output::Form::human && console_.out().is_terminal())
             console_.out().line(summary());
@@ -62,12 +64,13 @@ class LineEmitter {
                     error.hint());
     }
 
-    void send(const Batch& batch) {
+    void send(const Batch& batch, const std::function<void()>& meanwhile) {
         request_.body = batch.body;
         std::vector<Receipt> receipts;
         try {
             const auto deadline = connection::Deadline::in(options_.timeout);
-            receipts = api::parse_receipts(body_of(connection_.call(request_, deadline), connection_.path()));
+            receipts = api::parse_receipts(
+                body_of(connection_.call(request_, deadline, meanwhile), connection_.path()));
         } catch (const core::Exit& exit) {
             progress_.clear();
             const std::string outcome = connection_.sent() ? ", so what is stored of them is unknown" : "";

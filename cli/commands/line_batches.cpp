@@ -79,6 +79,16 @@ bool LineBatches::wait_for_more(const Batch& batch, Clock::time_point until) con
     }
 }
 
+void LineBatches::read_ahead() noexcept try {
+    while (!at_end_ && pending_.size() - start_ < 2 * limits_.bytes) {
+        pollfd entry{descriptor_, POLLIN, 0};
+        if (poll(&entry, 1, 0) != 1) return;
+        read_more();
+    }
+} catch (const std::exception&) {
+    return;
+}
+
 void LineBatches::read_more() {
     pending_.erase(0, start_);
     scanned_ -= start_;

@@ -17,7 +17,7 @@ struct Batch {
 };
 
 struct BatchLimits {
-    std::size_t lines = 512;
+    std::size_t lines = 2048;
     std::size_t bytes = 1U << 20;              ///< but a single line may be longer
     std::size_t line_bytes = (16U << 20) - 1;  ///< the daemon takes no longer message
     std::chrono::milliseconds patience{50};    ///< how long a line may wait for company
@@ -32,6 +32,10 @@ class LineBatches {
     /// The next lines, at least one; an empty batch at the end of the input. Waits for the first line as long
     /// as it takes. Throws `too_large` at a line that is too long, 66 when the input can't be read.
     Batch next();
+
+    /// Reads what lies ready, a few batches at most, so that the next one is at hand. Never waits and never
+    /// throws: what goes wrong shows in `next`.
+    void read_ahead() noexcept;
 
  private:
     enum class Took { line, full, nothing };

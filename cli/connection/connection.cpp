@@ -32,16 +32,23 @@ Reply Connection::call(const Request& request, const Deadline& deadline) {
     return exchange(request, deadline, nullptr);
 }
 
+Reply Connection::call(const Request& request, const Deadline& deadline,
+                       const std::function<void()>& meanwhile) {
+    return exchange(request, deadline, nullptr, meanwhile);
+}
+
 Reply Connection::call(const Request& request, const Deadline& deadline, const Stream& stream) {
     return exchange(request, deadline, &stream);
 }
 
-Reply Connection::exchange(const Request& request, const Deadline& deadline, const Stream* stream) {
+Reply Connection::exchange(const Request& request, const Deadline& deadline, const Stream* stream,
+                           const std::function<void()>& meanwhile) {
     sent_ = sent_whole_ = false;
     AnswerParser parser(path_, stream);
     open(deadline);
     try {
         send(request, deadline);
+        if (meanwhile) meanwhile();
         receive(parser, deadline, stream);
     } catch (const core::Error&) {
         socket_.close();

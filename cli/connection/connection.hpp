@@ -2,6 +2,7 @@
 // An HTTP/1.1 client of one daemon over its Unix socket.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,6 +25,10 @@ class Connection {
     /// The deadline is for all of it: connecting, sending and the whole answer.
     Reply call(const Request& request, const Deadline& deadline);
 
+    /// The same; `meanwhile` runs once the request is sent, before the answer is waited for. It must be
+    /// short.
+    Reply call(const Request& request, const Deadline& deadline, const std::function<void()>& meanwhile);
+
     /// The deadline is for the answer's head; the body of a 200 goes to the stream while it arrives.
     Reply call(const Request& request, const Deadline& deadline, const Stream& stream);
 
@@ -31,7 +36,8 @@ class Connection {
     bool sent() const noexcept { return sent_; }
 
  private:
-    Reply exchange(const Request& request, const Deadline& deadline, const Stream* stream);
+    Reply exchange(const Request& request, const Deadline& deadline, const Stream* stream,
+                   const std::function<void()>& meanwhile = {});
     void open(const Deadline& deadline);
     void send(const Request& request, const Deadline& deadline);
     void receive(AnswerParser& parser, const Deadline& deadline, const Stream* stream);
