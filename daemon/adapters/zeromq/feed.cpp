@@ -3,6 +3,8 @@
 
 #include <pthread.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -19,6 +21,7 @@ using std::chrono::milliseconds;
 constexpr std::size_t events_per_page = 256;
 constexpr int pages_per_turn = 16;
 constexpr int subscriptions_per_turn = 4096;
+constexpr int lower_priority = 5;  // as nice(1) counts
 constexpr std::string_view head_topic = "tocsin.head";
 
 }  // namespace
@@ -53,6 +56,8 @@ void Feed::stop() {
 }
 
 void Feed::run() noexcept {
+    // Where processors are short the feed gives way: what is not stored yet is kept by nobody else.
+    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), lower_priority);
     std::array<zmq::pollitem_t, 2> items{
         {{socket_.handle(), 0, ZMQ_POLLIN, 0}, {nullptr, doorbell_.descriptor(), ZMQ_POLLIN, 0}}};
     bool last_turn = false;
