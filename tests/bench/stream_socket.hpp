@@ -20,19 +20,14 @@ namespace tocsin::bench {
 
 class StreamSocket {
  public:
-    /// Connects to `--unix PATH`, or to `--port N` of 127.0.0.1. A server that says nothing for 20 s is given
+    /// Connects to `--unix PATH`, or to `--port N` of 127.0.0.1. A server that is silent for 20 s is given
     /// up.
-    explicit StreamSocket(const Arguments& arguments) {
-        const auto path = arguments.find("--unix");
-        if (path) {
-            connect_unix(*path);
-        } else {
-            connect_port(static_cast<std::uint16_t>(arguments.number("--port", 0)));
-        }
-        const timeval patience{.tv_sec = 20, .tv_usec = 0};
-        ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        ::setsockopt(descriptor_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    }
+    explicit StreamSocket(const Arguments& arguments)
+        : StreamSocket(arguments.find("--unix"), arguments.number("--port", 0)) {}
+
+    /// Connects to a Unix socket.
+    explicit StreamSocket(const std::string& path) : StreamSocket(std::optional(path), 0) {}
+
     StreamSocket(const StreamSocket&) = delete;
     StreamSocket& operator=(const StreamSocket&) = delete;
     ~StreamSocket() { ::close(descriptor_); }
@@ -55,6 +50,17 @@ class StreamSocket {
     }
 
  private:
+    StreamSocket(const std::optional<std::string>& path, std::uint64_t port) {
+        if (path) {
+            connect_unix(*path);
+        } else {
+            connect_port(static_cast<std::uint16_t>(port));
+        }
+        const timeval patience{.tv_sec = 20, .tv_usec = 0};
+        ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        ::setsockopt(descriptor_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    }
+
     void connect_unix(const std::string& path) {
         sockaddr_un address{};
         address.sun_family = AF_UNIX;

@@ -89,15 +89,17 @@ def run(*args, input=None, env=None, timeout=WAIT_SECONDS, cwd=None):
 
 
 class Daemon:
-    """A tocsind of one's own in a temporary folder. `config` is the text of its configuration file."""
+    """A tocsind of one's own in a temporary folder, made in `folder`. `config` is the text of its configuration
+    file."""
 
-    def __init__(self, config="", args=(), env=None, wrapper=()):
+    def __init__(self, config="", args=(), env=None, wrapper=(), folder="/tmp"):
+        self._parent = folder
         self.config, self.args, self.env, self.wrapper = config, list(args), env or {}, list(wrapper)
         self.process = None
         self._exit = contextlib.ExitStack()
 
     def __enter__(self):
-        self.folder = tempfile.mkdtemp(prefix="t-", dir="/tmp")
+        self.folder = tempfile.mkdtemp(prefix="t-", dir=self._parent)
         self._exit.callback(shutil.rmtree, self.folder, ignore_errors=True)
         self.state, self.runtime = os.path.join(self.folder, "state"), os.path.join(self.folder, "run")
         self.config_file, self.log_file = os.path.join(self.folder, "tocsin.toml"), os.path.join(self.folder, "log")
