@@ -2,9 +2,9 @@
 #include "daemon/adapters/sqlite/connection.hpp"
 
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include <array>
+#include <fstream>
 #include <string_view>
 #include <utility>
 
@@ -69,6 +69,15 @@ void refuse_foreign(SQLite::Database& database, const std::filesystem::path& fil
                    "install the version of tocsind that wrote it, or a later one");
 }
 
+/// True when the header itself names a format that may only be read (file format, offset 18). Else SQLite
+/// could not open a file for writing, and fell back to reading.
+bool forbids_writing(const std::filesystem::path& file) {
+    constexpr std::streamoff write_version = 18;
+    std::ifstream stream(file, std::ios::binary);
+    stream.seekg(write_version);
+    return stream.get() > 2;
+}
+
 /// An empty file, or what a first start leaves that was cut off before its first migration.
 bool is_unborn(SQLite::Database& database) {
     if (pragma(database, "page_count") == "0") return true;
@@ -96,7 +105,13 @@ void migrate(SQLite::Database& database) {
 
 std::string pragma(SQLite::Database& database, const std::string& text) {
     SQLite::Statement statement(database, "PRAGMA " + text);
-    return statement.executeStep() ? statement.getColumn(0).getString() : std::string();
+    if (!statement.executeStep()) return {};
+    std::string value = statement.getColumn(0).getString();
+    // A pragma that fails may give its row first: journal_mode says "wal" and leaves a rollback journal
+    // behind.
+    while (statement.executeStep()) {
+    }
+    return value;
 }
 
 SQLite::Database open_writer(const std::filesystem::path& file) {
@@ -140,6 +155,12 @@ Error to_error(const SQLite::Exception& failure, const std::string& doing) {
     }
 }
 
+Error to_read_error(const SQLite::Exception& failure) {
+    const Error error = to_error(failure, "the store can't be read");
+    if (error.reason() != core::Reason::store_io) return error;
+    return Error::unavailable(core::Reason::store_io, error.what(), "try again, and check the disk");
+}
+
 Exit to_start_error(const SQLite::Exception& failure, const std::filesystem::path& file) {
     const std::string message = "can't open " + file.string() + ": " + failure.getErrorStr();
     const int code = failure.getErrorCode() & 0xFF;
@@ -148,7 +169,7 @@ Exit to_start_error(const SQLite::Exception& failure, const std::filesystem::pat
                     "another process has it open: end that first");
     const bool is_io = code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_PERM ||
                        code == SQLITE_FULL || code == SQLITE_NOMEM ||
-                       (code == SQLITE_READONLY && access(file.c_str(), W_OK) != 0);
+                       (code == SQLITE_READONLY && !forbids_writing(file));
     if (is_io)
         return Exit(ExitStatus::io, Code::unavailable, message,
                     "check the disk, its free space and the file's permissions");

@@ -22,6 +22,9 @@ SQLite::Database open_reader(const std::filesystem::path& file);
 /// What an SQLite failure means for a caller: `store_full`, damage, or `store_io`.
 core::Error to_error(const SQLite::Exception& failure, const std::string& doing);
 
+/// What an SQLite failure means for a reader: damage, or `store_io`.
+core::Error to_read_error(const SQLite::Exception& failure);
+
 /// What an SQLite failure means while the store is opened: damage, unless the disk or its rights explain it.
 core::Exit to_start_error(const SQLite::Exception& failure, const std::filesystem::path& file);
 

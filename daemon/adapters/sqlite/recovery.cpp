@@ -270,6 +270,19 @@ void check_size(SQLite::Database& database) {
                    damaged_hint);
 }
 
+/// The mark as this start goes on from it.
+void keep(HighWaterMark& mark, const Tail& tail) {
+    try {
+        mark.write({tail.head, tail.epoch});
+        mark.sync();
+    } catch (const Exit&) {
+        throw;
+    } catch (const core::Error& error) {
+        throw Exit(ExitStatus::io, Code::unavailable, error.what(),
+                   "check the disk, its free space and the file's permissions");
+    }
+}
+
 Recovered load(SQLite::Database& database, const HighWaterMark& mark, Shared& shared, const Options& options,
                core::Timestamp now) {
     Recovered out{.tail = {},
@@ -328,8 +341,7 @@ Recovered recover(SQLite::Database& database, HighWaterMark& mark, Shared& share
         Recovered out = load(database, mark, shared, options, clock.now());
         checkpoint_fully(database);
         check_size(database);
-        mark.write({out.tail.head, out.tail.epoch});
-        mark.sync();
+        keep(mark, out.tail);
         if (space.has_room_for(options.wal_bytes))
             grow_wal(database, options.wal_bytes, out.warnings);
         else

@@ -19,7 +19,7 @@ auto reading(ReaderPool& readers, Work&& work) {
     try {
         return readers.with(std::forward<Work>(work));
     } catch (const SQLite::Exception& failure) {
-        throw to_error(failure, "the store can't be read");
+        throw to_read_error(failure);
     }
 }
 
@@ -40,6 +40,11 @@ SqliteEventLog::SqliteEventLog(const std::filesystem::path& folder, const Option
       writer_(
           database_, mark_, shared_, recovered_, space_, options_, clock, metrics,
           [this] { watchers_.notify(); }, std::move(on_failure)) {
+    try {
+        readers_.with([](Reader& reader) { return reader.first(); });
+    } catch (const SQLite::Exception& failure) {
+        throw to_start_error(failure, folder_.path() / core::store_file);
+    }
     space_.begin();
 }
 
