@@ -2,6 +2,7 @@
 #include "daemon/adapters/sqlite/writer.hpp"
 
 #include <pthread.h>
+#include <spdlog/spdlog.h>
 #include <sqlite3.h>
 
 #include <utility>
@@ -208,17 +209,19 @@ void Writer::checkpoint() {
     metrics_.checkpoint_seconds.observe(clock_.steady() - start);
     // A reader may hold frames back, and a failed fsync is made good by the next attempt: SQLite copies anew.
     wal_frames_ = 0;
-    if (result != SQLITE_OK) {
-        metrics_.checkpoint_failures.add();
-        metrics_.last_error.set(clock_.now(), std::string("a checkpoint failed: ") + sqlite3_errstr(result));
-        return;
-    }
+    if (result != SQLITE_OK) return note_failed_checkpoint(sqlite3_errstr(result));
     try {
         mark_.sync();
     } catch (const Error& error) {
-        metrics_.checkpoint_failures.add();
-        metrics_.last_error.set(clock_.now(), error.what());
+        note_failed_checkpoint(error.what());
     }
+}
+
+/// Nothing is lost by it: the log still holds what was to be copied, and grows until a checkpoint succeeds.
+void Writer::note_failed_checkpoint(const char* why) {
+    metrics_.checkpoint_failures.add();
+    metrics_.last_error.set(clock_.now(), std::string("a checkpoint failed: ") + why);
+    spdlog::warn("a checkpoint failed: {}; it is tried again after the next commits", why);
 }
 
 }  // namespace tocsin::daemon::sqlite

@@ -51,6 +51,7 @@ class Writer {
     void run();
     bool checkpoint_is_due() const;
     void checkpoint();
+    void note_failed_checkpoint(const char* why);
     void watch_wal();
 
     const Options& options_;
