@@ -154,7 +154,8 @@ class Run:
             self.faults.append(f"ended with status {status}: {daemon.log[-600:]}")
         if status == 0 and "store_io" in self.answers:
             self.faults.append("served on although a commit's outcome was unknown")
-        if status == 0 and "no answer" in self.answers:
+        if next((answer for answer in self.answers if answer != "ok"), "") == "no answer" or \
+                (status == 0 and "no answer" in self.answers):  # only who comes after a named end may find nobody
             self.faults.append(f"left callers without an answer: {self.answers}")
         return "ended with 74" if status == 74 else "served on"
 
