@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
@@ -10,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -18,7 +20,12 @@ namespace tocsin::bench {
 /// Ends the program: a load client that can't measure must not print a figure.
 [[noreturn]] inline void fail(std::string_view what) {
     std::fprintf(stderr, "%.*s\n", static_cast<int>(what.size()), what.data());
-    std::exit(1);
+    std::exit(1);  // NOLINT(concurrency-mt-unsafe): at most one thread of a client fails
+}
+
+/// The same for a call that failed; `error` is an errno.
+[[noreturn]] inline void fail_errno(const std::string& what, int error = errno) {
+    fail(what + ": " + std::generic_category().message(error));
 }
 
 class Arguments {
@@ -59,7 +66,7 @@ inline Arguments::Arguments(int argc, char** argv, std::string usage, std::vecto
         }
         if (words[i] == "--help") {
             std::printf("%s\n", usage_.c_str());
-            std::exit(0);
+            std::exit(0);  // NOLINT(concurrency-mt-unsafe): before any thread
         }
         if (std::find(options.begin(), options.end(), words[i]) == options.end()) {
             misuse(words[i] + ": no such option");

@@ -10,7 +10,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <map>
 #include <memory>
 
@@ -27,8 +26,6 @@ constexpr const char* usage =
     "                 [--connections 64] [--warmup 0.5] [--seconds 2]\n"
     "A request with a body is a POST, else a GET; every @ in the body becomes a fresh id.\n"
     "Prints JSON: requests, seconds, rate, p50_us, p99_us, errors = bad_status + broken, statuses.";
-
-[[noreturn]] void fail_errno(const std::string& what) { fail(what + ": " + std::strerror(errno)); }
 
 /// Where the server listens: a Unix socket, or a port on 127.0.0.1.
 struct Address {
@@ -128,14 +125,14 @@ class Connection {
         watch(EPOLL_CTL_ADD, EPOLLIN);
     }
 
-    void watch(int operation, std::uint32_t events) {
+    void watch(int operation, std::uint32_t events) const {
         epoll_event event{};
         event.events = events;
         event.data.u32 = index_;
         if (::epoll_ctl(epoll_, operation, descriptor_, &event) != 0) fail_errno("epoll_ctl");
     }
 
-    std::ptrdiff_t write_some(std::string_view bytes) {
+    std::ptrdiff_t write_some(std::string_view bytes) const {
         const std::ptrdiff_t written = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
         return written < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : written;
     }

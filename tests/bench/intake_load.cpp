@@ -97,7 +97,7 @@ class Load {
     /// Takes one reply and returns its slot.
     std::size_t receive() {
         receive_frame(frame_);
-        if (frame_.size() != 0) fail("a reply does not begin with an empty frame");
+        if (!frame_.empty()) fail("a reply does not begin with an empty frame");
         receive_frame(frame_);
         const bool accepted = frame_.to_string_view() == "ok";
         receive_frame(frame_);

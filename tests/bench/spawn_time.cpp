@@ -5,7 +5,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <memory>
 
 #include "tests/bench/arguments.hpp"
@@ -36,7 +35,7 @@ class Command {
         const auto started = SteadyClock::now();
         pid_t child = 0;
         const int error = posix_spawn(&child, arguments_[0], &actions_, nullptr, arguments_.data(), environ);
-        if (error != 0) fail(words_[0] + ": " + std::strerror(error));
+        if (error != 0) fail_errno(words_[0], error);
         int status = 0;
         if (waitpid(child, &status, 0) != child) fail("waitpid failed");
         const auto ended = SteadyClock::now();

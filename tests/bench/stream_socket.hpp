@@ -10,7 +10,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -35,7 +34,7 @@ class StreamSocket {
     void send(std::string_view bytes) const {
         while (!bytes.empty()) {
             const std::ptrdiff_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-            if (sent <= 0) fail(std::string("send: ") + std::strerror(errno));
+            if (sent <= 0) fail_errno("send");
             bytes.remove_prefix(static_cast<std::size_t>(sent));
         }
     }
@@ -45,7 +44,7 @@ class StreamSocket {
         std::array<char, 65536> buffer;
         const std::ptrdiff_t count = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
         if (count == 0) fail("the server closed the connection");
-        if (count < 0) fail(std::string("receive: ") + std::strerror(errno));
+        if (count < 0) fail_errno("receive");
         bytes.append(buffer.data(), static_cast<std::size_t>(count));
     }
 
@@ -84,7 +83,7 @@ class StreamSocket {
         descriptor_ =
             ::socket(reinterpret_cast<const sockaddr&>(address).sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-            fail(std::string("connect: ") + std::strerror(errno));
+            fail_errno("connect");
     }
 
     int descriptor_ = -1;
