@@ -15,7 +15,6 @@ namespace tocsin::tests {
 using core::Code;
 using core::Seq;
 using daemon::eventlog::AppendResult;
-using daemon::eventlog::EventLog;
 using daemon::eventlog::Order;
 using daemon::eventlog::Page;
 using daemon::eventlog::Query;

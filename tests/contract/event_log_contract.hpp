@@ -28,6 +28,7 @@ struct Implementation {
 };
 
 /// For GoogleTest, which names a case after its parameter.
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest finds it by this name
 inline void PrintTo(const Implementation& implementation, std::ostream* out) { *out << implementation.name; }
 
 /// The implementations that every test of the suite runs over.

@@ -211,7 +211,8 @@ TEST(Svg, IsASquareInModulesWithOnePath) {
 
 TEST(Svg, DrawsEveryDarkModuleOnce) {
     const Symbol symbol = Symbol::encode(url, Level::medium);
-    std::string drawn(static_cast<std::size_t>(symbol.size() * symbol.size()), '0');
+    const auto side = static_cast<std::size_t>(symbol.size());
+    std::string drawn(side * side, '0');
     const std::string svg = to_svg(symbol);
     const std::regex run("M(\\d+) (\\d+)h(\\d+)v1h-(\\d+)z");
     for (std::sregex_iterator it(svg.begin(), svg.end(), run), end; it != end; ++it) {
