@@ -39,9 +39,6 @@ class TopicPattern {
     /// Throws `invalid`, naming the pattern and the rule that it breaks.
     static TopicPattern parse(std::string_view text);
 
-    /// `>`: every topic but the daemon's own `tocsin.…`.
-    static TopicPattern all() { return parse(">"); }
-
     bool matches(std::string_view topic) const noexcept;
     const std::string& text() const noexcept { return text_; }
 
