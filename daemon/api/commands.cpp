@@ -6,6 +6,7 @@
 #include "common/core/error.hpp"
 #include "common/core/paths.hpp"
 #include "common/core/text.hpp"
+#include "common/event/traceparent.hpp"
 
 namespace tocsin::daemon::api {
 namespace {
@@ -21,15 +22,8 @@ void check_text(std::string_view name, const std::string& text, std::size_t max_
                     "give it printable text, or leave it out");
 }
 
-bool is_traceparent(std::string_view text) {
-    // W3C Trace Context 1, section 3.2: version-traceid-parentid-flags in lower-case hexadecimal
-    if (text.size() != 55 || text[2] != '-' || text[35] != '-' || text[52] != '-' || text.starts_with("ff"))
-        return false;
-    return text.find_first_not_of("0123456789abcdef-") == std::string_view::npos;
-}
-
 void add_trace(const TraceContext& trace, event::Draft& draft) {
-    if (!is_traceparent(trace.traceparent) || draft.attributes.has("traceparent")) return;
+    if (!event::is_traceparent(trace.traceparent) || draft.attributes.has("traceparent")) return;
     draft.attributes.add("traceparent", trace.traceparent);
     const bool has_state = !trace.tracestate.empty() && core::is_printable_utf8(trace.tracestate);
     if (has_state && !draft.attributes.has("tracestate"))

@@ -183,7 +183,8 @@ class Values(ApiTest):
         self.assertEqual(event["traceparent"], own)
         self.assertNotIn("tracestate", event)
         self.assertEqual(self.stored(b"", headers={"ce-type": "a", **headers})["traceparent"], TRACE)
-        self.assertNotIn("traceparent", self.stored('{"type":"a"}', headers={"traceparent": "nonsense"}))
+        for bad in ("nonsense", TRACE.replace(TRACE.split("-")[1], "0" * 32)):
+            self.assertNotIn("traceparent", self.stored('{"type":"a"}', headers={"traceparent": bad}))
         out = self.daemon.cli("emit", "a", "--json", env={"TRACEPARENT": TRACE}).json_lines()[0]
         self.assertEqual(json.loads(self.text_of(out))["traceparent"], TRACE)
 

@@ -10,6 +10,7 @@
 #include "common/core/error.hpp"
 #include "common/event/json_check.hpp"
 #include "common/event/json_text.hpp"
+#include "common/event/traceparent.hpp"
 
 namespace tocsin::event {
 namespace {
@@ -286,6 +287,35 @@ TEST(DraftJson, LeavesOutWhatItDoesNotHave) {
         json_of(draft),
         R"({"specversion":"1.0","type":"a.b","id":"x","source":"/here","subject":"s","data_base64":"Zm9v"})");
     EXPECT_EQ(draft.size_bytes(), 3 + 1 + 5 + draft.attributes.json().size() + 3);
+}
+
+TEST(Traceparent, IsTakenInVersion00) {
+    EXPECT_TRUE(is_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+    EXPECT_TRUE(is_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"));
+    EXPECT_TRUE(is_traceparent("00-00000000000000000000000000000001-0000000000000001-ff"));
+}
+
+TEST(Traceparent, IsLeftOutWhenAnyPartIsWrong) {
+    for (const char* bad : {"", "00-1-2-3",
+                            // another version, and the one that is never valid
+                            "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                            "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                            // ids of zeros only
+                            "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+                            "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+                            // upper case, no digit, a dash in the place of one
+                            "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                            "00-0af7651916cd43dd8448eb211c80319c-B7ad6b7169203331-01",
+                            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0A",
+                            "00-0af7651916cd43dd8448eb211c80319g-b7ad6b7169203331-01",
+                            "00-0af76519-6cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                            // other separators, one byte too few, one too many
+                            "00_0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                            "00-0af7651916cd43dd8448eb211c80319c_b7ad6b7169203331-01",
+                            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331_01",
+                            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0",
+                            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 "})
+        EXPECT_FALSE(is_traceparent(bad)) << bad;
 }
 
 }  // namespace
