@@ -23,13 +23,16 @@ struct Entry {
     commands::Verb run;
 };
 
-constexpr std::array<Entry, 8> table{{
+constexpr std::array<Entry, 11> table{{
     {"emit", "Emit an event, or many from stdin", commands::emit},
     {"get", "Print one event", commands::get},
     {"tail", "Print stored events, and new ones as they come", commands::tail},
     {"types", "List the types of stored events", commands::types},
     {"status", "Tell how the daemon is", commands::status},
     {"metrics", "Print the daemon's metrics", commands::metrics},
+    {"restore", "Put a backup in a stopped daemon's place", commands::restore},
+    {"doctor", "Look for damage in a stopped daemon's store", commands::doctor},
+    {"salvage", "Save what can be read of a damaged store", commands::salvage},
     {"qr", "Make a QR code", commands::qr},
     {"version", "Print the version", commands::version},
 }};

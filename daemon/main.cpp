@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// tocsind: arguments → Config → Daemon → exit status.
+// tocsind: arguments → Config → Daemon, or a look at its store → exit status.
 #include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 #include "common/core/exit_status.hpp"
 #include "common/core/version.hpp"
 #include "daemon/app/config.hpp"
 #include "daemon/app/daemon.hpp"
 #include "daemon/app/logging.hpp"
+#include "daemon/app/store_care.hpp"
 
 namespace {
 
@@ -27,27 +31,101 @@ struct Arguments {
     std::string log_format;
     std::string log_level;
     bool check = false;
+    std::string file;
+    std::string word;
+    daemon::app::CareRequest care;
 };
+
+using Care = daemon::app::CareReport (*)(const daemon::app::CareRequest&);
+
+/// A command that works on the store while no daemon runs on it.
+struct CareCommand {
+    std::string_view name;
+    Care run;
+    void (*declare)(CLI::App&, Arguments&);
+    std::string_view summary;
+    std::string_view footer;
+};
+
+void declare_doctor(CLI::App& command, Arguments& arguments) {
+    command.add_flag("--deep", arguments.care.deep, "hold blocks against their events too, and all indexes");
+    command.add_option("--file", arguments.file, "look at this backup instead")->type_name("FILE");
+}
+
+void declare_salvage(CLI::App& command, Arguments& arguments) {
+    command.add_option("--file", arguments.file, "read this backup instead")->type_name("FILE");
+    command.add_option("NEW_DIR", arguments.word, "folder of the new store, empty or not there")->required();
+}
+
+void declare_restore(CLI::App& command, Arguments& arguments) {
+    command.add_flag("--replace", arguments.care.replace, "set the store that is there aside");
+    command.add_option("FILE", arguments.word, "the backup; - is standard input")->required();
+}
+
+constexpr std::array<CareCommand, 3> care_commands{{
+    {"doctor", daemon::app::doctor, declare_doctor,
+     "Look at the store of a stopped daemon, or at a backup, and tell what is wrong. Changes nothing.",
+     R"(Examples:
+  tocsin doctor
+  tocsin doctor --deep --json --state /var/lib/tocsin
+  tocsin backup - > today.db && tocsin doctor --file today.db   # while the daemon runs
+
+Exit status: 0 whole, 66 no store there, 70 damaged, 75 the daemon runs, 78 not Tocsin's, or newer.)"},
+    {"salvage", daemon::app::salvage, declare_salvage,
+     "Write what can be read of a stopped daemon's store into a new one. The old one stays as it is.",
+     R"(Examples:
+  tocsin salvage /var/lib/tocsin-saved
+  tocsin salvage --file damaged-backup.db saved
+
+Exit status: 0 saved, 66 no store there, 70 nothing can be read, 73 the folder can't be made, 74 I/O failed,
+75 the daemon runs.)"},
+    {"restore", daemon::app::restore, declare_restore,
+     "Put a backup in the store's place, while the daemon is stopped. It is checked first.",
+     R"(Examples:
+  tocsin restore /var/backups/tocsin.db
+  tocsin restore --replace /var/backups/tocsin.db
+  ssh other tocsin backup - | tocsin restore - --state /tmp/t/state
+
+Exit status: 0 restored, 66 no such backup, 70 it is damaged, 73 there is a store already, 74 I/O failed,
+75 the daemon runs, 78 not Tocsin's, or newer.)"},
+}};
 
 constexpr const char* footer = R"(Examples:
   tocsind                                    # /etc/tocsin/tocsin.toml, as the service runs it
   tocsind --config tocsin.toml --check       # tells what is wrong with a configuration
   tocsind --state /tmp/t/state --runtime /tmp/t   # a private daemon
+  tocsind doctor --deep                      # looks at the store of a stopped daemon
 
 Exit status: 0 stopped as asked, 64 wrong arguments, 70 store damaged, 74 I/O failed, 75 already running,
-78 bad configuration, or a store that is newer or not Tocsin's.)";
+78 bad configuration, or a store that is newer or not Tocsin's. The commands have their own.)";
 
-void declare(CLI::App& app, Arguments& arguments) {
+void declare_folders(CLI::App& app, Arguments& arguments) {
     app.add_option("--config", arguments.config,
                    "configuration file (default /etc/tocsin/tocsin.toml, if it is there)")
         ->type_name("FILE");
     app.add_option("--state", arguments.state, "folder of the store")->type_name("DIR");
+}
+
+void declare_care(CLI::App& app, Arguments& arguments) {
+    for (const CareCommand& command : care_commands) {
+        CLI::App& declared = *app.add_subcommand(std::string(command.name), std::string(command.summary));
+        declare_folders(declared, arguments);
+        command.declare(declared, arguments);
+        declared.add_flag("--json", arguments.care.json, "report as one line of JSON");
+        declared.footer(std::string(command.footer));
+    }
+    app.require_subcommand(0, 1);
+}
+
+void declare(CLI::App& app, Arguments& arguments) {
+    declare_folders(app, arguments);
     app.add_option("--runtime", arguments.runtime, "folder of the sockets")->type_name("DIR");
     app.add_option("--log-format", arguments.log_format, "auto, text, json or journald")->type_name("FORMAT");
     app.add_option("--log-level", arguments.log_level, "debug, info, warning or error")->type_name("LEVEL");
     app.add_flag("--check", arguments.check, "check the configuration and end");
     app.set_version_flag("--version", std::string("tocsind ") + core::version, "print the version and end");
     app.footer(footer);
+    declare_care(app, arguments);
 }
 
 /// The file's configuration, with the command line's words over it. Every mistake goes to standard error.
@@ -107,26 +185,62 @@ ExitStatus serve(const Arguments& arguments) {
     return daemon::app::Daemon(config, clock).run();
 }
 
-int fail(const char* what, const std::string& hint, ExitStatus status) {
-    std::fprintf(stderr, "tocsind: %s%s%s\n", what, hint.empty() ? "" : "; ", hint.c_str());
+ExitStatus care_for(const CareCommand& command, Arguments& arguments) {
+    umask(0077);
+    std::signal(SIGXFSZ, SIG_IGN);
+    arguments.care.state = configure(arguments).state;
+    arguments.care.file = arguments.file;
+    arguments.care.word = arguments.word;
+    const daemon::app::CareReport report = command.run(arguments.care);
+    if (std::fputs(report.text.c_str(), stdout) < 0 || std::fflush(stdout) != 0)
+        throw core::Exit(ExitStatus::io, core::Code::internal, "can't write to standard output",
+                         "make room, or send the report elsewhere");
+    return report.status;
+}
+
+int fail(const std::string& who, const char* what, const std::string& hint, ExitStatus status) {
+    std::fprintf(stderr, "%s: %s%s%s\n", who.c_str(), what, hint.empty() ? "" : "; ", hint.c_str());
     return core::to_int(status);
 }
 
-}  // namespace
+/// The command among the words, if any.
+const CareCommand* chosen(const CLI::App& app) {
+    const auto is_chosen = [&](const CareCommand& command) {
+        return app.got_subcommand(std::string(command.name));
+    };
+    const auto* const found = std::ranges::find_if(care_commands, is_chosen);
+    return found == care_commands.end() ? nullptr : found;
+}
 
-int main(int argc, char** argv) try {
-    CLI::App app("Tocsin's daemon: a durable event bus for one host.", "tocsind");
+int parse_and_run(CLI::App& app, std::string& who, int argc, char** argv) {
     Arguments arguments;
     declare(app, arguments);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-        return fail(error.what(), "see tocsind --help", ExitStatus::usage);
+        const CareCommand* command = chosen(app);
+        const std::string about = who + (command == nullptr ? "" : " " + std::string(command->name));
+        return fail(who, error.what(), "see " + about + " --help", ExitStatus::usage);
     }
-    return core::to_int(serve(arguments));
-} catch (const core::Error& error) {
-    return fail(error.what(), error.hint(), core::exit_status_of(error));
-} catch (const std::exception& error) {
-    return fail(error.what(), "", ExitStatus::software);
+    const CareCommand* command = chosen(app);
+    if (command == nullptr) return core::to_int(serve(arguments));
+    if (who == "tocsin") who += ": " + std::string(command->name);
+    return core::to_int(care_for(*command, arguments));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    // `tocsin doctor` and its like become this program under their own name.
+    const bool for_cli = argc > 0 && std::string_view(argv[0]) == "tocsin";
+    std::string who = for_cli ? "tocsin" : "tocsind";
+    try {
+        CLI::App app("Tocsin's daemon: a durable event bus for one host.", who);
+        return parse_and_run(app, who, argc, argv);
+    } catch (const core::Error& error) {
+        return fail(who, error.what(), error.hint(), core::exit_status_of(error));
+    } catch (const std::exception& error) {
+        return fail(who, error.what(), "", ExitStatus::software);
+    }
 }

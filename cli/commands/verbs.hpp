@@ -17,6 +17,9 @@ core::ExitStatus tail(const Call& call, output::Console& console);
 core::ExitStatus types(const Call& call, output::Console& console);
 core::ExitStatus status(const Call& call, output::Console& console);
 core::ExitStatus metrics(const Call& call, output::Console& console);
+core::ExitStatus restore(const Call& call, output::Console& console);
+core::ExitStatus doctor(const Call& call, output::Console& console);
+core::ExitStatus salvage(const Call& call, output::Console& console);
 core::ExitStatus qr(const Call& call, output::Console& console);
 core::ExitStatus version(const Call& call, output::Console& console);
 

@@ -8,6 +8,8 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
+#include <cstdlib>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -44,6 +46,26 @@ void create_durably(const std::filesystem::path& folder, std::error_code& error)
     for (const std::filesystem::path& each : changed) sync_folder(each);
 }
 
+/// Who keeps us out. The file's pid is that of the last owner: when that one is gone, somebody looks at the
+/// folder.
+Exit in_use(int descriptor, const std::filesystem::path& file, const std::string& hint) {
+    const std::string owner = owner_of(descriptor);
+    const std::string folder = file.parent_path().string();
+    const bool is_gone = kill(std::atoi(owner.c_str()), 0) != 0 && errno == ESRCH;
+    if (is_gone)
+        return {ExitStatus::try_again, Code::unavailable,
+                folder + " is in use by a program that checks or saves it",
+                "wait until tocsin doctor or tocsin salvage has ended"};
+    return {ExitStatus::try_again, Code::unavailable,
+            folder + " is in use: tocsind is already running, pid " + owner, hint};
+}
+
+Exit cant_lock(const std::filesystem::path& file) {
+    return {ExitStatus::io, Code::unavailable,
+            "can't lock " + file.string() + ": " + std::generic_category().message(errno),
+            "check the folder's owner and permissions"};
+}
+
 }  // namespace
 
 void prepare_folder(const std::filesystem::path& folder, mode_t mode, std::string_view what) {
@@ -62,16 +84,12 @@ void prepare_folder(const std::filesystem::path& folder, mode_t mode, std::strin
 
 FolderLock::FolderLock(const std::filesystem::path& file)
     : descriptor_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) {
-    if (descriptor_ < 0)
-        throw Exit(ExitStatus::io, Code::unavailable,
-                   "can't lock " + file.string() + ": " + std::generic_category().message(errno),
-                   "check the folder's owner and permissions");
+    if (descriptor_ < 0) throw cant_lock(file);
     if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-        const std::string owner = owner_of(descriptor_);
+        const Exit refusal =
+            in_use(descriptor_, file, "stop it first, or name other folders with --state and --runtime");
         ::close(descriptor_);
-        throw Exit(ExitStatus::try_again, Code::unavailable,
-                   file.parent_path().string() + " is in use: tocsind is already running, pid " + owner,
-                   "stop it first, or name other folders with --state and --runtime");
+        throw Exit(refusal);
     }
     const std::string pid = std::to_string(getpid()) + "\n";
     // The pid is for people; the lock holds without it.
@@ -79,5 +97,20 @@ FolderLock::FolderLock(const std::filesystem::path& file)
 }
 
 FolderLock::~FolderLock() { ::close(descriptor_); }
+
+FolderHold::FolderHold(const std::filesystem::path& file)
+    : descriptor_(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) {
+    if (descriptor_ < 0 && errno != ENOENT) throw cant_lock(file);
+    if (descriptor_ < 0 || flock(descriptor_, LOCK_SH | LOCK_NB) == 0) return;
+    const Exit refusal =
+        in_use(descriptor_, file,
+               "stop it first; while it runs, 'tocsin backup FILE' gives a copy for '--file FILE'");
+    ::close(descriptor_);
+    throw Exit(refusal);
+}
+
+FolderHold::~FolderHold() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
 
 }  // namespace tocsin::core

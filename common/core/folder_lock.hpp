@@ -26,4 +26,18 @@ class FolderLock {
     int descriptor_;
 };
 
+/// Keeps an owner out of a folder while it is looked at, and changes nothing in it. Several may look at once.
+/// Without a lock file nobody has owned the folder yet, and nothing is held.
+class FolderHold {
+ public:
+    /// Throws `Exit`: 75 naming the owner when there is one, 74 when the file can't be opened.
+    explicit FolderHold(const std::filesystem::path& file);
+    ~FolderHold();
+    FolderHold(const FolderHold&) = delete;
+    FolderHold& operator=(const FolderHold&) = delete;
+
+ private:
+    int descriptor_;
+};
+
 }  // namespace tocsin::core

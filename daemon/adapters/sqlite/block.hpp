@@ -36,7 +36,10 @@ struct Block {
     std::string ids;
 };
 
-/// At most 65,536 entries, so that every place in the dictionary fits 16 bits.
+/// So many that every place in the dictionary fits 16 bits.
+inline constexpr std::size_t max_block_entries = 65'536;
+
+/// At most `max_block_entries`.
 Block make_block(core::Seq first, std::span<const BlockEntry> entries);
 
 /// Stores a block with whatever transaction is open.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/core/exit_status.hpp"
+#include "daemon/adapters/sqlite/damage.hpp"
 #include "daemon/adapters/sqlite/durability.hpp"
 #include "daemon/adapters/sqlite/migrations.hpp"
 
@@ -19,9 +20,6 @@ using core::Code;
 using core::Error;
 using core::Exit;
 using core::ExitStatus;
-
-/// "TCSN": written into the header of every store.
-constexpr int application_id = 0x5443534E;
 
 // SQLite reports some failures only by leaving a pragma as it was, so each one is read back.
 constexpr std::array<Setting, 8> writer_settings{{{"journal_mode", "WAL", "wal"},
@@ -52,21 +50,6 @@ void harden(SQLite::Database& database) {
     sqlite3_extended_result_codes(database.getHandle(), 1);
     sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     database.setBusyTimeout(5000);
-}
-
-void refuse_foreign(SQLite::Database& database, const std::filesystem::path& file) {
-    const std::string id = pragma(database, "application_id");
-    const int version = std::stoi(pragma(database, "user_version"));
-    const auto known = static_cast<int>(migrations().size());
-    if (id != std::to_string(application_id))
-        throw Exit(ExitStatus::config, Code::conflict,
-                   file.string() + " is an SQLite database, but not Tocsin's",
-                   "name another state folder, or move the file away");
-    if (version > known)
-        throw Exit(ExitStatus::config, Code::conflict,
-                   file.string() + " has schema version " + std::to_string(version) + ", newer than " +
-                       std::to_string(known) + ", the newest that this tocsind knows",
-                   "install the version of tocsind that wrote it, or a later one");
 }
 
 /// True when the header itself names a format that may only be read (file format, offset 18). Else SQLite
@@ -103,6 +86,26 @@ void migrate(SQLite::Database& database) {
 
 }  // namespace
 
+void refuse_foreign(SQLite::Database& database, const std::filesystem::path& file) {
+    const std::string id = pragma(database, "application_id");
+    const int version = std::stoi(pragma(database, "user_version"));
+    const auto known = static_cast<int>(migrations().size());
+    if (id != std::to_string(application_id))
+        throw Exit(ExitStatus::config, Code::conflict,
+                   file.string() + " is an SQLite database, but not Tocsin's",
+                   "name another state folder, or move the file away");
+    if (version > known)
+        throw Exit(ExitStatus::config, Code::conflict,
+                   file.string() + " has schema version " + std::to_string(version) + ", newer than " +
+                       std::to_string(known) + ", the newest that this tocsind knows",
+                   "install the version of tocsind that wrote it, or a later one");
+}
+
+void harden_reader(SQLite::Database& database) {
+    harden(database);
+    for (const Setting& setting : reader_settings) apply(database, setting);
+}
+
 std::string pragma(SQLite::Database& database, const std::string& text) {
     SQLite::Statement statement(database, "PRAGMA " + text);
     if (!statement.executeStep()) return {};
@@ -130,8 +133,7 @@ SQLite::Database open_writer(const std::filesystem::path& file) {
 
 SQLite::Database open_reader(const std::filesystem::path& file) {
     SQLite::Database database(file.string(), SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX);
-    harden(database);
-    for (const Setting& setting : reader_settings) apply(database, setting);
+    harden_reader(database);
     return database;
 }
 
@@ -144,9 +146,7 @@ Error to_error(const SQLite::Exception& failure, const std::string& doing) {
             return Error::unavailable(core::Reason::store_full, message,
                                       "free disk space; intake resumes by itself");
         case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-            return Error(Code::internal, message + " (the store is damaged)",
-                         "keep the files as they are and restore a backup");
+        case SQLITE_NOTADB: return Error(Code::internal, message + " (the store is damaged)", damage_hint);
         default:
             return Error::unavailable(
                 core::Reason::store_io,
@@ -173,8 +173,7 @@ Exit to_start_error(const SQLite::Exception& failure, const std::filesystem::pat
     if (is_io)
         return Exit(ExitStatus::io, Code::unavailable, message,
                     "check the disk, its free space and the file's permissions");
-    return Exit(ExitStatus::software, Code::internal, message + " (the store is damaged)",
-                "keep the files as they are and restore a backup");
+    return Exit(ExitStatus::software, Code::internal, message + " (the store is damaged)", damage_hint);
 }
 
 }  // namespace tocsin::daemon::sqlite

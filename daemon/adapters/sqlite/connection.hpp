@@ -13,11 +13,20 @@
 
 namespace tocsin::daemon::sqlite {
 
+/// "TCSN": written into the header of every store.
+inline constexpr int application_id = 0x5443534E;
+
 /// The one read-write connection. Throws `core::Exit` when the file is no store of ours, newer or damaged.
 SQLite::Database open_writer(const std::filesystem::path& file);
 
 /// A read-only connection. It never changes the files and never checkpoints.
 SQLite::Database open_reader(const std::filesystem::path& file);
+
+/// Makes a connection that reads what may be damaged or foreign a careful one. Throws as `open_reader` does.
+void harden_reader(SQLite::Database& database);
+
+/// Throws `core::Exit` (78) when the database is not Tocsin's, or newer than this program.
+void refuse_foreign(SQLite::Database& database, const std::filesystem::path& file);
 
 /// What an SQLite failure means for a caller: `store_full`, damage, or `store_io`.
 core::Error to_error(const SQLite::Exception& failure, const std::string& doing);

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "common/core/error.hpp"
+#include "daemon/adapters/sqlite/damage.hpp"
 
 namespace tocsin::daemon::sqlite {
 
@@ -42,7 +43,7 @@ const Dictionary::Entry& Dictionary::at(NameId id) const {
         throw core::Error(core::Code::internal,
                           "a row names entry " + std::to_string(id) + " of a dictionary that ends at " +
                               std::to_string(size()),
-                          "the store is damaged: keep its files and restore a backup");
+                          damage_hint);
     const auto [piece, index] = place_of(id);
     return pieces_[piece][index];
 }

@@ -5,12 +5,15 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstring>
 #include <system_error>
 
 #include "common/core/exit_status.hpp"
+#include "daemon/adapters/sqlite/file_bytes.hpp"
 
 namespace tocsin::daemon::sqlite {
 namespace {
@@ -84,6 +87,27 @@ void HighWaterMark::create() {
         throw core::Exit(core::ExitStatus::io, Code::unavailable,
                          "can't sync " + file_.parent_path().string() + ": " + why,
                          "check the disk and the state folder's permissions");
+}
+
+HighWaterMark::Inspection HighWaterMark::inspect(const std::filesystem::path& file) {
+    Inspection found;
+    const std::string bytes = read_file(file, IfMissing::empty);
+    std::uint64_t turn = 0;
+    for (const std::size_t place : {std::size_t{0}, static_cast<std::size_t>(slot_distance)}) {
+        const std::string_view rest =
+            std::string_view(bytes).substr(std::min(place, bytes.size()), sizeof(Slot));
+        if (rest.find_first_not_of('\0') == std::string_view::npos) continue;  // never written
+        Slot slot{};
+        std::memcpy(&slot, rest.data(), rest.size());
+        if (rest.size() < sizeof slot || slot.magic_number != magic || slot.sum != sum_of(slot)) {
+            ++found.damaged_slots;
+        } else if (!found.mark || slot.turn > turn) {
+            found.mark = {slot.seq, slot.epoch};
+            turn = slot.turn;
+        }
+    }
+    found.exists = !bytes.empty();
+    return found;
 }
 
 void HighWaterMark::write(Mark mark) {

@@ -30,6 +30,15 @@ class HighWaterMark {
     /// The newer readable slot; nothing when neither can be read.
     std::optional<Mark> read() const;
 
+    /// What a mark file holds, read without a change to it. A slot is damaged when it was written and its
+    /// checksum is wrong. Throws `core::Exit` (I/O) when the file can't be read.
+    struct Inspection {
+        bool exists = false;
+        std::optional<Mark> mark;
+        int damaged_slots = 0;
+    };
+    static Inspection inspect(const std::filesystem::path& file);
+
     /// Throws `unavailable` (`store_io`) when the mark can't be written.
     void write(Mark mark);
     void sync() const;

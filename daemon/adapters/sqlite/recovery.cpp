@@ -7,6 +7,7 @@
 #include "common/core/exit_status.hpp"
 #include "common/core/paths.hpp"
 #include "common/core/uuid.hpp"
+#include "daemon/adapters/sqlite/damage.hpp"
 #include "daemon/adapters/sqlite/row.hpp"
 #include "daemon/adapters/sqlite/store.hpp"
 
@@ -19,7 +20,6 @@ using core::ExitStatus;
 using core::Seq;
 
 constexpr const char* no_room_ahead = "the disk has no room to write the WAL ahead; commits will be slower";
-constexpr const char* damaged_hint = "keep the files as they are and restore a backup";
 
 std::string blob_text(const SQLite::Column& column) {
     return {static_cast<const char*>(column.getBlob()), static_cast<std::size_t>(column.getBytes())};
@@ -34,26 +34,13 @@ std::string random_secret() {
     return secret;
 }
 
-std::string read_meta(SQLite::Database& database, const std::string& key) {
-    SQLite::Statement statement(database, "SELECT value FROM meta WHERE key = ?");
-    statement.bind(1, key);
-    return statement.executeStep() ? blob_text(statement.getColumn(0)) : std::string();
-}
-
-void write_meta(SQLite::Database& database, const std::string& key, const std::string& value) {
-    SQLite::Statement statement(database, "INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)");
-    statement.bind(1, key);
-    statement.bind(2, value.data(), static_cast<int>(value.size()));
-    statement.exec();
-}
-
-void load_names(SQLite::Database& database, const std::string& query, Dictionary& names) {
+void load_dictionary(SQLite::Database& database, const std::string& query, Dictionary& names) {
     SQLite::Statement statement(database, query);
     while (statement.executeStep()) {
         const NameId id = names.add(blob_text(statement.getColumn(1)));
         if (id != static_cast<NameId>(statement.getColumn(0).getInt64()))
             throw Exit(ExitStatus::software, Code::internal,
-                       "a dictionary of the store has a gap: it is damaged", damaged_hint);
+                       "a dictionary of the store has a gap: it is damaged", damage_hint);
     }
 }
 
@@ -78,7 +65,7 @@ class Loader {
             if (out_.tail.head > 0 && first > out_.tail.open_first) note_gap(out_.tail.open_first, first - 1);
             if (count * sizeof(std::uint16_t) != types.size() || first < out_.tail.open_first)
                 throw Exit(ExitStatus::software, Code::internal,
-                           "block " + core::to_text(first) + " is damaged", damaged_hint);
+                           "block " + core::to_text(first) + " is damaged", damage_hint);
             count_types(first, read_dict(blob_text(statement.getColumn(3))), types);
             out_.tail.recorded = statement.getColumn(2).getInt64();
             out_.tail.head = first + count - 1;
@@ -267,7 +254,7 @@ void check_size(SQLite::Database& database) {
     if (std::filesystem::file_size(file) < bytes)
         throw Exit(ExitStatus::software, Code::internal,
                    file.string() + " is shorter than its " + std::to_string(pages) + " pages: it is damaged",
-                   damaged_hint);
+                   damage_hint);
 }
 
 /// The mark as this start goes on from it.
@@ -296,9 +283,7 @@ Recovered load(SQLite::Database& database, const HighWaterMark& mark, Shared& sh
         out.hash_secret = random_secret();
         write_meta(database, "hash_key", out.hash_secret);
     }
-    load_names(database, "SELECT id, name FROM type ORDER BY id", shared.names.types);
-    load_names(database, "SELECT id, name FROM source ORDER BY id", shared.names.sources);
-    load_names(database, "SELECT id, kind || char(10) || name FROM auth ORDER BY id", shared.names.authors);
+    load_names(database, shared.names);
     Loader(database, shared, out).load();
     rebuild_window(database, options, now, out);
     compare_with_mark(database, mark, now, out);
@@ -316,15 +301,36 @@ std::string epoch_text(std::uint64_t epoch) {
     return text;
 }
 
+std::string read_meta(SQLite::Database& database, const std::string& key) {
+    SQLite::Statement statement(database, "SELECT value FROM meta WHERE key = ?");
+    statement.bind(1, key);
+    return statement.executeStep() ? blob_text(statement.getColumn(0)) : std::string();
+}
+
+void write_meta(SQLite::Database& database, const std::string& key, const std::string& value) {
+    SQLite::Statement statement(database, "INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)");
+    statement.bind(1, key);
+    statement.bind(2, value.data(), static_cast<int>(value.size()));
+    statement.exec();
+}
+
+void load_names(SQLite::Database& database, Names& names) {
+    load_dictionary(database, "SELECT id, name FROM type ORDER BY id", names.types);
+    load_dictionary(database, "SELECT id, name FROM source ORDER BY id", names.sources);
+    load_dictionary(database, "SELECT id, kind || char(10) || name FROM auth ORDER BY id", names.authors);
+}
+
 SQLite::Database open_store(const std::filesystem::path& folder, const HighWaterMark& mark) {
     const std::filesystem::path file = folder / core::store_file;
     std::error_code error;
     const bool empty = !std::filesystem::exists(file, error) || std::filesystem::file_size(file, error) == 0;
     if (empty && mark.read())
-        throw Exit(ExitStatus::software, Code::internal,
-                   file.string() + " is missing, but " + std::string(core::mark_file) +
-                       " beside it says that it held events",
-                   "put the database back or restore a backup; to begin anew, move the mark away");
+        throw Exit(
+            ExitStatus::software, Code::internal,
+            file.string() + " is missing, but " + std::string(core::mark_file) +
+                " beside it says that it held events",
+            "put the database back, or a backup in its place with 'tocsin restore --replace'; to begin "
+            "anew, move the mark away");
     try {
         return open_writer(file);
     } catch (const SQLite::Exception& failure) {

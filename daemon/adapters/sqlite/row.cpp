@@ -7,6 +7,7 @@
 
 #include "common/core/error.hpp"
 #include "common/core/exit_status.hpp"
+#include "daemon/adapters/sqlite/damage.hpp"
 
 namespace tocsin::daemon::sqlite {
 namespace {
@@ -79,7 +80,7 @@ event::Event read_row(SQLite::Statement& statement, const Names& names) {
         throw core::Exit(
             core::ExitStatus::software, core::Code::internal,
             "event " + core::to_text(fields.seq) + " does not match its checksum: the store is damaged",
-            "keep the files as they are and restore a backup; what lies behind it can be read with after=");
+            std::string("what lies behind it can be read with after=; ") + damage_hint);
     const auto [kind, name] = split_author(author.name);
     return event::Event{.seq = fields.seq,
                         .type = event::Topic::trusted(type.name),

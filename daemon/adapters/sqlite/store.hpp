@@ -68,4 +68,11 @@ SQLite::Database open_store(const std::filesystem::path& folder, const HighWater
 
 std::string epoch_text(std::uint64_t epoch);
 
+/// A value of table `meta`, empty when there is none.
+std::string read_meta(SQLite::Database& database, const std::string& key);
+void write_meta(SQLite::Database& database, const std::string& key, const std::string& value);
+
+/// Reads the three dictionaries. Throws `core::Exit` (70) where an entry is missing.
+void load_names(SQLite::Database& database, Names& names);
+
 }  // namespace tocsin::daemon::sqlite

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Commands on the store of a stopped daemon: tocsind reads their words itself, since it alone knows the
+// store.
+#include "cli/commands/helper_program.hpp"
+#include "cli/commands/verbs.hpp"
+
+namespace tocsin::cli::commands {
+
+core::ExitStatus doctor(const Call& call, output::Console&) { become_tocsind(call); }
+core::ExitStatus salvage(const Call& call, output::Console&) { become_tocsind(call); }
+core::ExitStatus restore(const Call& call, output::Console&) { become_tocsind(call); }
+
+}  // namespace tocsin::cli::commands

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/adapters/sqlite/doctor.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "common/core/exit_status.hpp"
+#include "common/core/folder_lock.hpp"
+#include "common/core/paths.hpp"
+#include "daemon/adapters/sqlite/carver.hpp"
+#include "daemon/adapters/sqlite/sequence_runs.hpp"
+#include "daemon/adapters/sqlite/store.hpp"
+#include "daemon/adapters/sqlite/structure_check.hpp"
+
+namespace tocsin::daemon::sqlite {
+namespace {
+
+using core::Code;
+using core::Exit;
+using core::ExitStatus;
+using core::Seq;
+using core::SequenceRange;
+
+std::string size_of(std::size_t count, const std::string& noun) {
+    return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+/// `12, 14 to 20 and 3 more`.
+std::string list_text(const std::vector<SequenceRange>& ranges) {
+    constexpr std::size_t most = 8;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(ranges.size(), most); ++i)
+        text += (i == 0 ? "" : ", ") + range_text(ranges[i]);
+    if (ranges.size() > most) text += " and " + std::to_string(ranges.size() - most) + " more ranges";
+    return text;
+}
+
+bool is_one(const std::vector<SequenceRange>& ranges) {
+    return ranges.size() == 1 && ranges[0].first == ranges[0].last;
+}
+
+/// One look at one store.
+class Examination {
+ public:
+    Examination(Diagnosis& diagnosis, const WalFile& wal) : diagnosis_(diagnosis), wal_(wal) {}
+
+    void run(const HighWaterMark::Inspection& mark) {
+        StructureCheck structure(diagnosis_, wal_);
+        const Opened opened = structure.run();
+        read_events();
+        refuse(opened, structure.refusal(), mark);
+        judge_rows();
+        if (!diagnosis_.is_backup) {
+            judge_mark(mark);
+            judge_wal();
+        }
+    }
+
+ private:
+    void read_events() {
+        Pages pages(diagnosis_.file, wal_, wal_.taken());
+        const std::vector<bool> free = pages.free_pages();
+        Carver carver(pages);
+        for (std::uint32_t number = 1; number <= pages.count(); ++number)
+            if (!free[number]) carver.learn(pages.page(number), number);
+        const Carver::Visitor visitor{
+            .event = [&](const CarvedEvent& event) { found_.add(event.fields.seq); },
+            .damaged =
+                [&](Seq seq, std::uint32_t page) {
+                    if (seq > 0) damaged_.add(seq);
+                    if (seq == 0) unreadable_pages_.push_back(page);
+                },
+            .missing = [](const CarvedMissing&) {},
+            .block = [&](Seq first) { lowest_block_ = std::min(lowest_block_, first); }};
+        for (std::uint32_t number = 1; number <= pages.count(); ++number)
+            if (!free[number]) carver.carve(pages.page(number), number, visitor);
+        for (const SequenceRange& run : found_.runs()) diagnosis_.events += run.last - run.first + 1;
+        if (found_.empty()) return;
+        diagnosis_.first = found_.runs().front().first;
+        diagnosis_.head = found_.runs().back().last;
+    }
+
+    /// What is no store of ours is none to examine, unless events of ours lie in it.
+    void refuse(Opened opened, const std::string& why, const HighWaterMark::Inspection& mark) {
+        const std::string file = diagnosis_.file.string();
+        if (opened == Opened::as_store) return;
+        if (opened == Opened::as_newer)
+            throw Exit(ExitStatus::config, Code::conflict, why,
+                       "install the version of tocsind that wrote it, or a later one");
+        if (diagnosis_.events == 0 && !mark.exists)
+            throw Exit(
+                ExitStatus::config, Code::conflict,
+                opened == Opened::as_foreign ? why : file + " is not a store of Tocsin's (" + why + ")",
+                "name another with --state or --file");
+        diagnosis_.findings.insert(diagnosis_.findings.begin(),
+                                   opened == Opened::as_foreign
+                                       ? "the file's header does not say that it is Tocsin's"
+                                       : "SQLite can't open " + file + ": " + why);
+    }
+
+    void judge_rows() {
+        for (const SequenceRange& range : damaged_.runs())
+            for (const SequenceRange& lost : found_.gaps(range)) diagnosis_.damaged.push_back(lost);
+        if (!diagnosis_.damaged.empty())
+            diagnosis_.findings.push_back((is_one(diagnosis_.damaged) ? "event " : "events ") +
+                                          list_text(diagnosis_.damaged) + ": the checksum does not match");
+        for (const std::uint32_t page : unreadable_pages_)
+            diagnosis_.findings.push_back("page " + std::to_string(page) +
+                                          " holds an event that can't be read");
+        SequenceRuns accounted = found_;
+        for (const SequenceRange& range : diagnosis_.damaged) accounted.add(range);
+        for (const KnownMissing& known : diagnosis_.known_missing) accounted.add(known.range);
+        if (accounted.empty()) return;
+        // Old events go a block at a time, with their block.
+        const Seq lowest = lowest_block_ == core::max_sequence ? 1 : lowest_block_;
+        head_ = accounted.runs().back().last;
+        diagnosis_.missing = accounted.gaps({lowest, head_});
+        if (!diagnosis_.missing.empty())
+            diagnosis_.findings.push_back((is_one(diagnosis_.missing) ? "event " : "events ") +
+                                          list_text(diagnosis_.missing) + ": missing between others");
+    }
+
+    void judge_mark(const HighWaterMark::Inspection& mark) {
+        diagnosis_.mark = mark.mark;
+        if (!mark.exists)
+            diagnosis_.findings.push_back(
+                "the high-water mark is missing: nobody can tell whether the newest "
+                "events are all there");
+        else if (!mark.mark)
+            diagnosis_.findings.push_back(
+                "the high-water mark is damaged: nobody can tell whether the newest "
+                "events are all there");
+        else if (mark.damaged_slots > 0)
+            diagnosis_.findings.push_back("one of the high-water mark's two slots is damaged");
+        if (!mark.mark) return;
+        if (mark.mark->seq > head_) {
+            diagnosis_.missing.push_back({head_ + 1, mark.mark->seq});
+            diagnosis_.findings.push_back("acknowledged events " + range_text(diagnosis_.missing.back()) +
+                                          " are missing: the high-water mark says " +
+                                          std::to_string(mark.mark->seq) + ", the store ends at " +
+                                          std::to_string(head_));
+        }
+        if (!diagnosis_.epoch.empty() && epoch_text(mark.mark->epoch) != diagnosis_.epoch)
+            diagnosis_.findings.push_back("the high-water mark belongs to another history: its epoch is " +
+                                          epoch_text(mark.mark->epoch));
+    }
+
+    /// A broken frame ends the log for SQLite. What a crash cut off looks like that too; then nothing that
+    /// was acknowledged is missing.
+    void judge_wal() {
+        const std::vector<std::size_t> broken = wal_.broken();
+        if (broken.empty() && !wal_.header_is_broken()) return;
+        const std::string text =
+            (wal_.header_is_broken() ? "the header" : "frame " + std::to_string(broken.front() + 1)) +
+            " of the " + size_of(wal_.written(), "frame") +
+            " in the write-ahead log is damaged: SQLite takes the first " + std::to_string(wal_.taken()) +
+            " and passes the rest over in silence";
+        const bool nothing_lost = diagnosis_.mark && diagnosis_.mark->seq <= head_;
+        if (nothing_lost)
+            diagnosis_.notes.push_back(text + "; every acknowledged event is there");
+        else
+            diagnosis_.findings.push_back(text);
+    }
+
+    Diagnosis& diagnosis_;
+    const WalFile& wal_;
+    SequenceRuns found_;
+    SequenceRuns damaged_;
+    std::vector<std::uint32_t> unreadable_pages_;
+    Seq lowest_block_ = core::max_sequence;
+    Seq head_ = 0;
+};
+
+Diagnosis begin(const std::filesystem::path& file, Depth depth) {
+    Diagnosis diagnosis;
+    diagnosis.file = file;
+    diagnosis.depth = depth;
+    std::error_code error;
+    const auto bytes = std::filesystem::file_size(file, error);
+    diagnosis.database_bytes = error ? 0 : bytes;
+    return diagnosis;
+}
+
+}  // namespace
+
+Diagnosis examine_store(const std::filesystem::path& folder, Depth depth) {
+    const std::filesystem::path file = folder / core::store_file;
+    const core::FolderHold hold(folder / core::state_lock);
+    Diagnosis diagnosis = begin(file, depth);
+    const auto mark = HighWaterMark::inspect(folder / core::mark_file);
+    if (diagnosis.database_bytes == 0 && mark.exists) {
+        diagnosis.mark = mark.mark;
+        if (mark.mark && mark.mark->seq > 0) diagnosis.missing.push_back({1, mark.mark->seq});
+        diagnosis.findings.push_back(file.string() +
+                                     " is missing or empty, but the mark beside it says that it held "
+                                     "events");
+        return diagnosis;
+    }
+    open_to_read(file);
+    const WalFile wal(file.string() + "-wal");
+    diagnosis.wal_bytes = wal.bytes().size();
+    Examination(diagnosis, wal).run(mark);
+    return diagnosis;
+}
+
+Diagnosis examine_backup(const std::filesystem::path& file, Depth depth) {
+    Diagnosis diagnosis = begin(file, depth);
+    diagnosis.is_backup = true;
+    open_to_read(file);
+    const WalFile none;
+    Examination(diagnosis, none).run({});
+    return diagnosis;
+}
+
+}  // namespace tocsin::daemon::sqlite

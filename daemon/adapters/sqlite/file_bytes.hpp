@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files read and copied without SQLite, with errors that name the file.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+
+namespace tocsin::daemon::sqlite {
+
+/// A descriptor that closes itself.
+class Descriptor {
+ public:
+    explicit Descriptor(int number = -1) noexcept : number_(number) {}
+    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+    Descriptor& operator=(Descriptor&& other) noexcept {
+        std::swap(number_, other.number_);
+        return *this;
+    }
+    ~Descriptor();
+    int number() const noexcept { return number_; }
+    explicit operator bool() const noexcept { return number_ >= 0; }
+
+ private:
+    int number_;
+};
+
+/// Opens a file for reading only. Throws `core::Exit`: 66 when there is none, 74 when it can't be opened.
+Descriptor open_to_read(const std::filesystem::path& file);
+
+enum class IfMissing { fail, empty };
+/// A whole file. Throws as `open_to_read` does.
+std::string read_file(const std::filesystem::path& file, IfMissing if_missing);
+
+/// Copies what the descriptor gives into a new file, mode 0600, and syncs it. Throws `core::Exit` (I/O).
+void copy_to_new_file(int from, const std::filesystem::path& from_name, const std::filesystem::path& to);
+
+/// Syncs a folder, so that what was made, moved or removed in it stays so. Throws `core::Exit` (I/O).
+void sync_folder(const std::filesystem::path& folder);
+
+/// Bytes that this user may still write to the file system of the path. Throws `core::Exit` (I/O).
+std::uint64_t free_bytes_at(const std::filesystem::path& path);
+
+}  // namespace tocsin::daemon::sqlite
