@@ -17,6 +17,7 @@ core::ExitStatus tail(const Call& call, output::Console& console);
 core::ExitStatus types(const Call& call, output::Console& console);
 core::ExitStatus status(const Call& call, output::Console& console);
 core::ExitStatus metrics(const Call& call, output::Console& console);
+core::ExitStatus backup(const Call& call, output::Console& console);
 core::ExitStatus restore(const Call& call, output::Console& console);
 core::ExitStatus doctor(const Call& call, output::Console& console);
 core::ExitStatus salvage(const Call& call, output::Console& console);

@@ -21,6 +21,7 @@ inline constexpr std::string_view store_file = "tocsin.db";
 inline constexpr std::string_view mark_file = "tocsin.mark";
 inline constexpr std::string_view ballast_file = "ballast";
 inline constexpr std::string_view state_lock = "lock";
+inline constexpr std::string_view backup_file = "backup.tmp";  ///< while one is taken
 /// Another name than the state's, since both folders may be one.
 inline constexpr std::string_view runtime_lock = "tocsind.lock";
 

@@ -187,6 +187,17 @@ Response get_status(const Context& context, const Request&) {
     return {200, "application/json", tocsin::api::status_json(context.queries.status()), {}};
 }
 
+void get_backup(const Context& context, const Request&, const Answer& answer) {
+    context.queries.log().back_up([answer](eventlog::BackupResult&& result) {
+        if (const Error* error = std::get_if<Error>(&result)) return answer(to_response(*error));
+        answer({200,
+                "application/vnd.sqlite3",
+                {},
+                {},
+                std::get<std::shared_ptr<const eventlog::Backup>>(result)});
+    });
+}
+
 Response get_health(const Context&, const Request&) {
     return {200, "application/json", "{\"status\":\"ok\"}", {}};
 }

@@ -12,6 +12,7 @@ Stream stream_events(const Context& context, const Request& request);
 Response get_event(const Context& context, const Request& request);
 Response list_types(const Context& context, const Request& request);
 Response get_status(const Context& context, const Request& request);
+void get_backup(const Context& context, const Request& request, const Answer& answer);
 Response get_health(const Context& context, const Request& request);
 Response get_ready(const Context& context, const Request& request);
 Response get_metrics(const Context& context, const Request& request);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,6 +53,7 @@ struct Response {
     std::string media_type = "application/json";
     std::string body;
     Headers headers;
+    std::shared_ptr<const eventlog::Backup> file = nullptr;  ///< the body instead, sent a piece at a time
 };
 
 /// A reply that goes on: the door reads the log from `query` on and writes what it finds.

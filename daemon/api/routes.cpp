@@ -49,6 +49,7 @@ constexpr std::array emit_errors{Code::invalid, Code::denied, Code::conflict, Co
 constexpr std::array read_errors{Code::invalid, Code::denied};
 constexpr std::array get_errors{Code::invalid, Code::denied, Code::not_found};
 constexpr std::array report_errors{Code::denied};
+constexpr std::array backup_errors{Code::denied, Code::unavailable, Code::internal};
 constexpr std::array ready_errors{Code::unavailable};
 
 constexpr std::string_view event_type = "application/cloudevents+json";
@@ -92,6 +93,15 @@ const std::array route_table{
           report_errors,
           "Tells the state of the daemon, its store and its listeners.",
           &get_status},
+    Route{Method::get,
+          "/v1/backup",
+          Scope::admin,
+          {},
+          "",
+          "application/vnd.sqlite3",
+          backup_errors,
+          "Takes a backup of the log while it runs, and sends it: one SQLite database.",
+          &get_backup},
     Route{Method::get,
           "/healthz",
           Scope::none,

@@ -69,6 +69,21 @@ struct LogStatus {
     std::optional<core::Timestamp> full_since = std::nullopt;  ///< events are refused for want of room
 };
 
+/// A copy of the whole log in one file, as it was at one moment. The file is gone with the last owner.
+class Backup {
+ public:
+    virtual ~Backup() = default;
+    virtual std::uint64_t size_bytes() const noexcept = 0;
+    /// Appends what lies from `place` on, at most `bytes`; fewer only at the end. Throws `unavailable`
+    /// (`store_io`).
+    virtual void read(std::uint64_t place, std::size_t bytes, std::string& out) const = 0;
+};
+
+/// Shared because replies are copied on their way to the door that sends them.
+using BackupResult = std::variant<std::shared_ptr<const Backup>, core::Error>;
+/// Called exactly once, on any thread. Must not throw and not block.
+using BackupDone = std::function<void(BackupResult&&)>;
+
 /// Ends the watch when destroyed; afterwards the callback does not run any more.
 class Watch {
  public:
@@ -100,6 +115,11 @@ class EventLog {
     virtual Seq head() const noexcept = 0;
     virtual std::vector<event::TypeSummary> types() const = 0;
     virtual LogStatus status() const = 0;
+
+    /// Takes a backup beside the log, which goes on meanwhile. It holds every event that was committed before
+    /// the call. Completes with `unavailable`: `busy` while another one exists, `store_full` without room for
+    /// it, `store_io`, `stopping`.
+    virtual void back_up(BackupDone done) const = 0;
 
     /// Calls `wake` after each commit, on the committing thread: a hint to read, not a delivery. It must be
     /// short and must not call the log.

@@ -125,6 +125,11 @@ std::vector<event::TypeSummary> MemoryEventLog::types() const {
     return list;
 }
 
+/// There is no file to copy.
+void MemoryEventLog::back_up(daemon::eventlog::BackupDone done) const {
+    done(core::Error(core::Code::internal, "a log in memory has no backup"));
+}
+
 LogStatus MemoryEventLog::status() const {
     const std::lock_guard lock(mutex_);
     return {.epoch = "memory",

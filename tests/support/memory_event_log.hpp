@@ -24,6 +24,7 @@ class MemoryEventLog final : public daemon::eventlog::EventLog {
     core::Seq head() const noexcept override;
     std::vector<event::TypeSummary> types() const override;
     daemon::eventlog::LogStatus status() const override;
+    void back_up(daemon::eventlog::BackupDone done) const override;
     std::unique_ptr<daemon::eventlog::Watch> watch(std::function<void()> wake) const override;
 
  private:

@@ -42,10 +42,14 @@ void append_response_head(const api::Response& response, Connection connection, 
 }
 
 std::string stream_head(api::Stream::Format format) {
+    return chunked_head(format == api::Stream::Format::sse ? "text/event-stream" : "application/x-ndjson");
+}
+
+std::string chunked_head(std::string_view media_type) {
     std::string head;
     append_status_line(200, head);
     head += "Content-Type: ";
-    head += format == api::Stream::Format::sse ? "text/event-stream" : "application/x-ndjson";
+    head += media_type;
     return head += "\r\nCache-Control: no-store\r\nTransfer-Encoding: chunked\r\n\r\n";
 }
 

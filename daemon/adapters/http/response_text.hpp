@@ -16,6 +16,7 @@ void append_response_head(const api::Response& response, Connection connection, 
 
 /// Status line and headers of a reply in chunks.
 std::string stream_head(api::Stream::Format format);
+std::string chunked_head(std::string_view media_type);
 
 /// Appends one event in the stream's format.
 void append_event(const event::Event& event, api::Stream::Format format, std::string& out);

@@ -225,8 +225,12 @@ Task<bool> Session::serve_one() {
         co_await stream(std::move(*stream_reply));
         co_return false;
     }
-    const api::Response response = std::move(*reply_);
+    api::Response response = std::move(*reply_);
     reply_.reset();
+    if (response.file) {
+        const bool whole = co_await send_file(std::move(response.file), response.media_type);
+        co_return whole&& keep_alive == KeepAlive::yes && !loop_.is_stopping();
+    }
     enter(Phase::writing);
     render(response, keep_alive);
     const std::optional<std::size_t> written = write_at_once(out_);

@@ -54,6 +54,7 @@ class Session : public std::enable_shared_from_this<Session> {
     Task<bool> read(Incoming& incoming);
     std::optional<api::Stream> dispatch(Incoming& incoming, Ticket ticket);
     void render(const api::Response& response, KeepAlive keep_alive);
+    Task<bool> send_file(std::shared_ptr<const eventlog::Backup> file, std::string_view media_type);
     Task<bool> write_text(std::string_view text);
     std::optional<std::size_t> write_at_once(std::string_view text);
     Task<void> refuse(const Fault& fault);

@@ -37,6 +37,7 @@ SqliteEventLog::SqliteEventLog(const std::filesystem::path& folder, const Option
       epoch_(epoch_text(recovered_.tail.epoch)),
       hasher_(recovered_.hash_secret),
       readers_(folder_.path() / core::store_file, shared_, hasher_),
+      backups_(folder_.path(), space_),
       writer_(
           database_, mark_, shared_, recovered_, space_, options_, clock, metrics,
           [this] { watchers_.notify(); }, std::move(on_failure)) {
@@ -90,6 +91,13 @@ eventlog::LogStatus SqliteEventLog::status() const {
     status.free_bytes = space_.free_bytes();
     status.full_since = space_.full_since();
     return status;
+}
+
+void SqliteEventLog::back_up(eventlog::BackupDone done) const { backups_.take(std::move(done)); }
+
+void SqliteEventLog::stop() {
+    backups_.stop();
+    writer_.stop();
 }
 
 std::unique_ptr<eventlog::Watch> SqliteEventLog::watch(std::function<void()> wake) const {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/adapters/sqlite/backup_taker.hpp"
 #include "daemon/adapters/sqlite/reader.hpp"
 #include "daemon/adapters/sqlite/state_folder.hpp"
 #include "daemon/adapters/sqlite/writer.hpp"
@@ -32,10 +33,11 @@ class SqliteEventLog final : public eventlog::EventLog {
     core::Seq head() const noexcept override;
     std::vector<event::TypeSummary> types() const override;
     eventlog::LogStatus status() const override;
+    void back_up(eventlog::BackupDone done) const override;
     std::unique_ptr<eventlog::Watch> watch(std::function<void()> wake) const override;
 
     /// Refuses what comes from now on, and returns when all that waits is committed and answered.
-    void stop() { writer_.stop(); }
+    void stop();
 
     /// What the start found that an operator must hear of.
     const std::vector<std::string>& warnings() const noexcept { return recovered_.warnings; }
@@ -52,6 +54,7 @@ class SqliteEventLog final : public eventlog::EventLog {
     IdHasher hasher_;
     mutable eventlog::Watchers watchers_;
     mutable ReaderPool readers_;
+    mutable BackupTaker backups_;
     Writer writer_;  // last: its thread stops before what it uses
 };
 
