@@ -2,7 +2,9 @@
 #include "daemon/adapters/sqlite/doctor.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
+#include <string_view>
 
 #include "common/core/exit_status.hpp"
 #include "common/core/folder_lock.hpp"
@@ -20,6 +22,23 @@ using core::Exit;
 using core::ExitStatus;
 using core::Seq;
 using core::SequenceRange;
+
+constexpr std::size_t header_bytes = 100;
+
+/// What stands in the header of every store (https://sqlite.org/fileformat2.html, section 1.3).
+struct HeaderField {
+    std::size_t place;
+    std::string_view bytes;
+};
+using std::string_view_literals::operator""sv;
+constexpr std::array<HeaderField, 6> header_fields{{
+    {0, "SQLite format 3\0"sv},
+    {16, "\x10\0\x02\x02\0\x40\x20\x20"sv},  // page size, write-ahead log, nothing reserved, fractions
+    {44, "\0\0\0\x04\0\0\0\0"sv},            // schema format, cache size
+    {56, "\0\0\0\x01"sv},                    // UTF-8
+    {64, "\0\0\0\x01"sv},                    // incremental vacuum
+    {72, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"sv},
+}};
 
 std::string size_of(std::size_t count, const std::string& noun) {
     return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
@@ -49,7 +68,8 @@ class Examination {
         const Opened opened = structure.run();
         read_events();
         refuse(opened, structure.refusal(), mark);
-        judge_rows();
+        judge_header();
+        judge_rows(mark.mark ? mark.mark->seq : 0);
         if (!diagnosis_.is_backup) {
             judge_mark(mark);
             judge_wal();
@@ -59,6 +79,7 @@ class Examination {
  private:
     void read_events() {
         Pages pages(diagnosis_.file, wal_, wal_.taken());
+        header_ = pages.page(1).substr(0, header_bytes);
         const std::vector<bool> free = pages.free_pages();
         Carver carver(pages);
         for (std::uint32_t number = 1; number <= pages.count(); ++number)
@@ -98,9 +119,31 @@ class Examination {
                                        : "SQLite can't open " + file + ": " + why);
     }
 
-    void judge_rows() {
-        for (const SequenceRange& range : damaged_.runs())
+    /// SQLite passes over some of it, and reads other parts as what they no longer are.
+    void judge_header() {
+        for (const HeaderField& field : header_fields)
+            if (header_.substr(std::min(field.place, header_.size()), field.bytes.size()) != field.bytes)
+                diagnosis_.findings.push_back("the database's header is damaged at byte " +
+                                              std::to_string(field.place));
+    }
+
+    /// A damaged row may have lost its place too, and must not stretch the log to where nothing is.
+    void judge_damaged(Seq acknowledged) {
+        Seq end = std::max(acknowledged, diagnosis_.head);
+        for (const KnownMissing& known : diagnosis_.known_missing) end = std::max(end, known.range.last);
+        for (const SequenceRange& range : damaged_.runs()) {
+            if (range.first > end + 1) {
+                diagnosis_.findings.push_back("an event that says to be number " + range_text(range) +
+                                              " is damaged");
+                continue;
+            }
+            end = std::max(end, range.last);
             for (const SequenceRange& lost : found_.gaps(range)) diagnosis_.damaged.push_back(lost);
+        }
+    }
+
+    void judge_rows(Seq acknowledged) {
+        judge_damaged(acknowledged);
         if (!diagnosis_.damaged.empty())
             diagnosis_.findings.push_back((is_one(diagnosis_.damaged) ? "event " : "events ") +
                                           list_text(diagnosis_.damaged) + ": the checksum does not match");
@@ -167,6 +210,7 @@ class Examination {
     SequenceRuns found_;
     SequenceRuns damaged_;
     std::vector<std::uint32_t> unreadable_pages_;
+    std::string header_;
     Seq lowest_block_ = core::max_sequence;
     Seq head_ = 0;
 };
