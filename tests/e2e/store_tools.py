@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import json
 import os
+import stat
 import unittest
 
 from tocsin_test import TOCSIN, Daemon, run
@@ -21,7 +22,7 @@ def everything(folder):
             path = os.path.join(base, name)
             info = os.lstat(path)
             content = ""
-            if name in files:
+            if stat.S_ISREG(info.st_mode):
                 with open(path, "rb") as file:
                     content = hashlib.sha256(file.read()).hexdigest()
             found[os.path.relpath(path, folder)] = (info.st_mode, info.st_size, info.st_mtime_ns, info.st_ctime_ns, content)

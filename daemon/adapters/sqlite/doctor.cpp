@@ -24,6 +24,8 @@ using core::Seq;
 using core::SequenceRange;
 
 constexpr std::size_t header_bytes = 100;
+constexpr std::size_t page_count_field = 28;
+constexpr std::size_t application_id_field = 68;
 
 /// What stands in the header of every store (https://sqlite.org/fileformat2.html, section 1.3).
 struct HeaderField {
@@ -68,6 +70,7 @@ class Examination {
         const Opened opened = structure.run();
         read_events();
         refuse(opened, structure.refusal(), mark);
+        judge_size();
         judge_header();
         judge_rows(mark.mark ? mark.mark->seq : 0);
         if (!diagnosis_.is_backup) {
@@ -80,6 +83,10 @@ class Examination {
     void read_events() {
         Pages pages(diagnosis_.file, wal_, wal_.taken());
         header_ = pages.page(1).substr(0, header_bytes);
+        if (header_.size() == header_bytes) {
+            const std::uint32_t last = big_endian(header_, page_count_field);
+            is_short_ = !pages.holds(last) || !pages.holds(pages.count());
+        }
         const std::vector<bool> free = pages.free_pages();
         Carver carver(pages);
         for (std::uint32_t number = 1; number <= pages.count(); ++number)
@@ -108,7 +115,10 @@ class Examination {
         if (opened == Opened::as_newer)
             throw Exit(ExitStatus::config, Code::conflict, why,
                        "install the version of tocsind that wrote it, or a later one");
-        if (diagnosis_.events == 0 && !mark.exists)
+        const bool says_ours =
+            header_.size() == header_bytes &&
+            big_endian(header_, application_id_field) == static_cast<std::uint32_t>(application_id);
+        if (diagnosis_.events == 0 && !mark.exists && !says_ours)
             throw Exit(
                 ExitStatus::config, Code::conflict,
                 opened == Opened::as_foreign ? why : file + " is not a store of Tocsin's (" + why + ")",
@@ -117,6 +127,13 @@ class Examination {
                                    opened == Opened::as_foreign
                                        ? "the file's header does not say that it is Tocsin's"
                                        : "SQLite can't open " + file + ": " + why);
+    }
+
+    /// SQLite reads a page that is cut off as if zeros followed.
+    void judge_size() {
+        if (is_short_ || header_.size() < header_bytes)
+            diagnosis_.findings.push_back(
+                "the file is cut off: its last page is not there, or not all of it");
     }
 
     /// SQLite passes over some of it, and reads other parts as what they no longer are.
@@ -211,6 +228,7 @@ class Examination {
     SequenceRuns damaged_;
     std::vector<std::uint32_t> unreadable_pages_;
     std::string header_;
+    bool is_short_ = false;
     Seq lowest_block_ = core::max_sequence;
     Seq head_ = 0;
 };

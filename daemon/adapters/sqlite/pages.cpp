@@ -21,13 +21,18 @@ constexpr std::size_t first_free_field = 32;
 
 Pages::Pages(const std::filesystem::path& database, const WalFile& wal, std::size_t frames)
     : file_(open_to_read(database)), name_(database), wal_(wal) {
-    count_ = static_cast<std::uint32_t>((std::filesystem::file_size(database) + page_bytes - 1) / page_bytes);
+    file_bytes_ = std::filesystem::file_size(database);
+    count_ = static_cast<std::uint32_t>((file_bytes_ + page_bytes - 1) / page_bytes);
     for (std::size_t i = 0; i < frames; ++i) frame_of_[wal.frames()[i].page] = i;
     for (std::size_t i = frames; i-- > 0;) {
         if (wal.frames()[i].database_pages == 0) continue;
         count_ = std::max(count_, wal.frames()[i].database_pages);
         break;
     }
+}
+
+bool Pages::holds(std::uint32_t number) const {
+    return frame_of_.contains(number) || std::uint64_t{number} * page_bytes <= file_bytes_;
 }
 
 std::string_view Pages::page(std::uint32_t number) {

@@ -29,6 +29,9 @@ class Pages {
     /// Lays the first `frames` of the log over the file. Throws as `open_to_read` does.
     Pages(const std::filesystem::path& database, const WalFile& wal, std::size_t frames);
 
+    /// True when the log or the file has all of the page.
+    bool holds(std::uint32_t number) const;
+
     /// Pages are numbered from 1; this is the last one that either place holds.
     std::uint32_t count() const noexcept { return count_; }
     /// A page as the log and the file have it; shorter than a page where the file is cut. Valid until the
@@ -49,6 +52,7 @@ class Pages {
     std::filesystem::path name_;
     const WalFile& wal_;
     std::unordered_map<std::uint32_t, std::size_t> frame_of_;
+    std::uint64_t file_bytes_ = 0;
     std::uint32_t count_ = 0;
     std::string ahead_;              // a run of pages, read at once
     std::uint64_t ahead_start_ = 0;  // where it lies in the file
