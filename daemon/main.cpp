@@ -54,12 +54,16 @@ void declare_doctor(CLI::App& command, Arguments& arguments) {
 
 void declare_salvage(CLI::App& command, Arguments& arguments) {
     command.add_option("--file", arguments.file, "read this backup instead")->type_name("FILE");
-    command.add_option("NEW_DIR", arguments.word, "folder of the new store, empty or not there")->required();
+    command.add_option("NEW_DIR", arguments.word, "folder of the new store, empty or not there")
+        ->required()
+        ->type_name(" ");
 }
 
 void declare_restore(CLI::App& command, Arguments& arguments) {
     command.add_flag("--replace", arguments.care.replace, "set the store that is there aside");
-    command.add_option("FILE", arguments.word, "the backup; - is standard input")->required();
+    command.add_option("FILE", arguments.word, "the backup; - is standard input")
+        ->required()
+        ->type_name(" ");
 }
 
 constexpr std::array<CareCommand, 3> care_commands{{

@@ -13,6 +13,7 @@ SOURCE = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 MAN = os.path.join(SOURCE, "man")
 PAGES = ("tocsin.1", "tocsind.8", "tocsin.toml.5", "tocsin-protocol.7")
 README_LINES = 120
+WITHOUT_DAEMON = ("qr", "doctor", "salvage", "restore")
 ALTERNATING = re.compile(r"\.(?:BR|RB|BI|IB|RI|IR)$")
 ARGUMENT = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
 
@@ -108,7 +109,7 @@ class Tocsin1(unittest.TestCase):
         for verb in set(verbs_of_help()) - {"help"}:
             with self.subTest(verb):
                 options = options_of_help(help_of(TOCSIN, verb, "--help"))
-                self.assertLessEqual(common - {"--socket PATH"} if verb == "qr" else common, options)
+                self.assertLessEqual(common - {"--socket PATH"} if verb in WITHOUT_DAEMON else common, options)
                 self.assertEqual(options_of_page(page[verb]), options - common)
 
     def test_has_the_options_before_a_verb(self):
