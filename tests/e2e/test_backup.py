@@ -299,7 +299,7 @@ class FullDisk(BackupTest):
     def test_at_the_daemons_side_is_told_and_intake_goes_on(self):
         class SmallDisk(Daemon):
             def launch(self):
-                self.wrapper = ["unshare", "-m", "sh", "-c", f'mount -t tmpfs -o size=66m tmpfs "{self.state}" && exec "$@"', "sh"]
+                self.wrapper = ["unshare", "-m", "sh", "-c", f'mount -t tmpfs -o size=67m tmpfs "{self.state}" && exec "$@"', "sh"]
                 super().launch()
 
         with SmallDisk(NO_PREGROWN_WAL) as daemon:
