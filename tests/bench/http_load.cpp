@@ -169,7 +169,7 @@ class Load {
         for (auto& connection : connections_) start(*connection);
         while (SteadyClock::now() < end_) turn();
         // the last requests are heard out, so that the server sees no broken connections
-        const auto patience = end_ + from_seconds(5.0);
+        const auto patience = end_ + from_seconds(20.0);
         while (waiting() > 0 && SteadyClock::now() < patience) turn();
         broken_ += waiting();
     }

@@ -11,6 +11,9 @@ import time
 from typing import Any, Callable, ContextManager, Optional
 
 
+BUSY = 10.0    # percent of the processors in use by others, from where on figures are doubtful
+
+
 class BenchError(Exception):
     """A figure could not be taken; the row fails with these words."""
 
@@ -33,6 +36,7 @@ class Bench:
     scratch: pathlib.Path    # an empty folder on a disk, for stores
     sockets: pathlib.Path    # an empty folder with a short path
     seconds: float           # of one measurement
+    patience: float = 0.0    # seconds that a row waits for idle processors
 
     @property
     def timing(self) -> tuple[str, ...]:
@@ -130,10 +134,14 @@ class Result:
         return [ours / other for ours, other in self.paired(side) if other > 0]
 
     def judged(self, target: Target) -> list[float]:
-        """What the target measures, for every round that has all of its figures."""
-        figures = [self.figures[name] for name in (self.row.sides[0].name, *target.against)]
-        rounds = sorted(set.intersection(*(set(found) for found in figures)))
-        return [target.measured(*(found[number].value for found in figures)) for number in rounds]
+        """What the target measures, for every round that has the figures for it. The best of several is picked
+        among those that there are: who failed is not the best."""
+        ours = self.figures[self.row.sides[0].name]
+        others = [self.figures[name] for name in target.against]
+        enough = any if target.pick is max else all
+        rounds = [number for number in sorted(ours) if not others or enough(number in found for found in others)]
+        return [target.measured(ours[number].value, *(found[number].value for found in others if number in found))
+                for number in rounds]
 
     def misses(self) -> list[Target]:
         """The targets that the median over the rounds does not meet."""
@@ -166,6 +174,14 @@ def busy_percent(seconds: float = 0.2) -> float:
     return round(100 * (1 - (new_idle - idle) / passed), 1)
 
 
+def wait_until_quiet(patience: float) -> float:
+    """Waits until others leave the processors alone, or for so many seconds; how busy they are then."""
+    end = time.monotonic() + patience
+    while (busy := busy_percent()) > BUSY and time.monotonic() < end:
+        time.sleep(1)
+    return busy
+
+
 def run_row(row: Row, bench: Bench, rounds: int, say: Callable[[str], None]) -> Result:
     """Runs all rounds of a row. A side that fails is not tried again, and the others go on."""
     result = Result(row, {side.name: {} for side in row.sides})
@@ -173,7 +189,7 @@ def run_row(row: Row, bench: Bench, rounds: int, say: Callable[[str], None]) -> 
     rounds *= row.slices
     bench = dataclasses.replace(bench, seconds=bench.seconds / row.slices)
     try:
-        result.busy_percent = busy_percent()
+        result.busy_percent = wait_until_quiet(bench.patience)
         with row.fixture(bench) as fixture:
             for number in range(rounds):
                 say(f"{row.name}: round {number + 1} of {rounds}")

@@ -7,11 +7,10 @@ import subprocess
 import textwrap
 from typing import Optional
 
-from measure import Result, Row, Side, Target, spread
+from measure import BUSY, Result, Row, Side, Target, spread
 
 WIDTH = 110
 NAME, FIGURE, RATIO = 24, 33, 22
-BUSY = 10.0              # percent of the processors in use by others, from where on figures are doubtful
 MEANING = WIDTH - NAME - FIGURE - RATIO - 5
 
 

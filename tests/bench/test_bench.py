@@ -78,6 +78,12 @@ class Targets(unittest.TestCase):
             self.assertIn(str(reason), report.row_text(result))
             self.assertEqual(result.is_complete(), isinstance(reason, NotInstalled))
 
+    def test_the_best_of_others_is_the_best_that_runs(self):
+        for pick, ratios in ((max, [0.5, 0.5, 0.5]), (min, [])):
+            target = Target(1, None, ("b", "c"), pick)
+            result = run("higher", (target,), a=gives(1, 1, 1), b=gives(2, 2, 2), c=gives(BenchError("broke")))
+            self.assertEqual(result.judged(target), ratios)
+
     def test_a_figure_of_zero_breaks_nothing(self):
         target = Target(1, None, ("b",))
         result = run("higher", (target,), a=gives(1, 1, 1), b=gives(0, 0, 0))
