@@ -259,6 +259,23 @@ class Lost(StoreTest):
         self.assert_told(66, 80, epoch)
         self.assert_goes_on_behind(80)
 
+    def test_a_flipped_bit_in_front_of_what_a_checkpoint_took(self):
+        """Of two commits a checkpoint took both, and only the first can still be read from the log."""
+        self.daemon.start()
+        self.daemon.emit({"type": "first"})
+        self.daemon.emit(*[{"type": "second", "data": number} for number in range(2000)])
+        self.daemon.kill()
+        wal = self.store + "-wal"
+        with open(wal, "rb") as file:
+            frames = bytearray(file.read())
+        with contextlib.closing(sqlite3.connect(self.store)) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        number = len(frames) // (24 + 4096) - 5
+        frames[32 + number * (24 + 4096) + 2000] ^= 1
+        with open(wal, "wb") as file:
+            file.write(frames)
+        self.assert_refused([SOFTWARE], wal, f"frame {number + 1}", "tocsin salvage")
+
     def test_ids_of_lost_events_are_stored_anew(self):
         self.test_an_old_database_beside_a_newer_mark()
         receipt, = self.daemon.emit({"type": "fill.a", "id": "60", "data": "payload-60"})

@@ -27,12 +27,6 @@ sock.recv(65536)
 """
 
 
-def metric(daemon, name):
-    """The sum of a metric's samples, histograms by their count."""
-    text = daemon.http("GET", "/metrics").body.decode()
-    return sum(float(line.split()[-1]) for line in text.splitlines() if line.split("{")[0].split(" ")[0] == name)
-
-
 def serves(daemon):
     with contextlib.suppress(OSError, http.client.HTTPException, AssertionError):
         return bool(daemon.emit({"type": "again"}))
@@ -63,7 +57,7 @@ class MaxConnections(unittest.TestCase):
             held[0].sendall(HEALTH)
             self.assertIn(b"200 OK", held[0].recv(65536))
         eventually(lambda: serves(self.daemon), "the daemon serves again")
-        self.assertGreaterEqual(metric(self.daemon, "tocsin_http_connections_refused_total"), 20)
+        self.assertGreaterEqual(self.daemon.metric("tocsin_http_connections_refused_total"), 20)
 
     def hold(self, stack):
         """A connection that the daemon has taken: a reply shows it."""
@@ -115,7 +109,7 @@ class Descriptors(unittest.TestCase):
     def test_200_connects_to_each_door_kill_nothing(self):
         for path in (self.daemon.socket, self.daemon.intake, self.daemon.feed):
             with self.subTest(os.path.basename(path)):
-                shed = metric(self.daemon, "tocsin_shed_connections_total")
+                shed = self.daemon.metric("tocsin_shed_connections_total")
                 with contextlib.ExitStack() as stack:
                     self.connect_many(stack, path)
                     self.assertIsNone(self.daemon.process.poll())
@@ -126,7 +120,7 @@ class Descriptors(unittest.TestCase):
                 dealer.close()
                 with contextlib.closing(self.daemon.subscriber("a")):
                     pass
-                self.assertGreater(metric(self.daemon, "tocsin_shed_connections_total"), shed)
+                self.assertGreater(self.daemon.metric("tocsin_shed_connections_total"), shed)
 
     def test_who_is_connected_is_served_meanwhile(self):
         connection, dealer = self.daemon.connect(), self.daemon.dealer()
@@ -225,7 +219,7 @@ while True:
             sequences = [int(sequence) for _, sequence, _, _ in feed_events(healthy, 50)]
             self.assertEqual(sequences, list(range(start + 1, start + 51)))
         self.assertLess(self.memory() - before, 64 << 20, "a stopped subscriber costs memory without bound")
-        self.assertGreater(metric(self.daemon, "tocsin_feed_overruns_total"), 0)
+        self.assertGreater(self.daemon.metric("tocsin_feed_overruns_total"), 0)
         stopped.send_signal(signal.SIGCONT)
         done = threading.Event()
         ender = threading.Thread(target=self.emit_until, args=(done,))
@@ -257,8 +251,8 @@ class SharedCommits(unittest.TestCase):
                     self.assertIn(b"200 OK", sock.recv(65536))
         events = self.connections * self.rounds
         self.assertEqual(daemon.status()["events"], events)
-        self.assertEqual(metric(daemon, "tocsin_commit_events_sum"), events)
-        self.assertLess(metric(daemon, "tocsin_commit_seconds_count"), events / 2)
+        self.assertEqual(daemon.metric("tocsin_commit_events_sum"), events)
+        self.assertLess(daemon.metric("tocsin_commit_seconds_count"), events / 2)
 
 
 if __name__ == "__main__":

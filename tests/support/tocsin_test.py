@@ -216,6 +216,11 @@ class Daemon:
     def events(self, query="limit=1000"):
         return self.http("GET", "/v1/events?" + query).json()["events"]
 
+    def metric(self, name):
+        """The sum of a metric's samples, histograms by their `_count`."""
+        text = self.http("GET", "/metrics").body.decode()
+        return sum(float(line.split()[-1]) for line in text.splitlines() if line.split("{")[0].split(" ")[0] == name)
+
     def status(self):
         return self.http("GET", "/v1/status").json()
 

@@ -10,6 +10,7 @@
 #include "daemon/adapters/sqlite/damage.hpp"
 #include "daemon/adapters/sqlite/row.hpp"
 #include "daemon/adapters/sqlite/store.hpp"
+#include "daemon/adapters/sqlite/wal_file.hpp"
 
 namespace tocsin::daemon::sqlite {
 namespace {
@@ -320,6 +321,30 @@ void load_names(SQLite::Database& database, Names& names) {
     load_dictionary(database, "SELECT id, kind || char(10) || name FROM auth ORDER BY id", names.authors);
 }
 
+namespace {
+
+bool is_consistent(const std::filesystem::path& file) try {
+    SQLite::Database reader = open_reader(file);
+    return pragma(reader, "quick_check(1)") == "ok";
+} catch (const SQLite::Exception& failure) {
+    if ((failure.getErrorCode() & 0xFF) == SQLITE_CORRUPT) return false;
+    throw;
+}
+
+/// A log that is broken in its middle ends there for SQLite, and a checkpoint of what stands before would put
+/// older pages over newer ones, which an earlier checkpoint took from behind. So the two are looked at
+/// together first, with nothing written. Throws `core::Exit` 70 when they do not fit.
+void refuse_mixed_pages(const std::filesystem::path& file) {
+    const WalFile wal(file.string() + "-wal");
+    if (wal.broken().empty() || is_consistent(file)) return;
+    throw Exit(ExitStatus::software, Code::internal,
+               file.string() + "-wal is damaged at frame " + std::to_string(wal.broken().front() + 1) +
+                   ", and what stands before does not fit the database",
+               damage_hint);
+}
+
+}  // namespace
+
 SQLite::Database open_store(const std::filesystem::path& folder, const HighWaterMark& mark) {
     const std::filesystem::path file = folder / core::store_file;
     std::error_code error;
@@ -332,6 +357,7 @@ SQLite::Database open_store(const std::filesystem::path& folder, const HighWater
             "put the database back, or a backup in its place with 'tocsin restore --replace'; to begin "
             "anew, move the mark away");
     try {
+        if (!empty) refuse_mixed_pages(file);
         return open_writer(file);
     } catch (const SQLite::Exception& failure) {
         if (failure.getErrorCode() == SQLITE_NOTADB && !mark.read())
