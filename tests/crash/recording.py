@@ -127,5 +127,8 @@ def _compare(disk, calls, left):
     for name in ("tocsin.db", "tocsin.db-wal", "tocsin.mark"):
         if name in left or name in disk.names:
             content = disk.names[name].image(Fate.ALL, None)
-            assert bytes(content) == left[name], f"the trace does not tell how {name} came to be what it is"
+            if content != left[name]:
+                place = len(os.path.commonprefix([bytes(content), left[name]]))
+                raise AssertionError(f"the trace does not tell how {name} came to be what it is from byte {place} on, of "
+                                     f"{len(left[name])}; the model has {len(content)}")
     return len(calls)

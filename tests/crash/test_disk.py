@@ -110,9 +110,12 @@ class TraceTest(unittest.TestCase):
                          [("pwrite64", 1, 3, b"a"), ("sync", 2, 2, b"")])
 
     def test_a_call_that_never_returned_did_what_is_seen(self):
-        lines = [self.OPEN, rb'7 pwrite64(5</s/db>, "ab", 2, 0 <unfinished ...>', rb'8 pwrite64(5</s/db>, "cd", 2, 2) = ?']
+        lines = [self.OPEN, rb'7 pwrite64(5</s/db>, "ab", 2, 0 <unfinished ...>', rb'8 pwrite64(5</s/db>, "cd", 2, 2) = ? <unavailable>']
         self.assertEqual(len(self.trace(*lines, left={"db": b"abxx"}).calls), 2)
+        odd = rb'8 pwrite64(5</s/db>, "cd", 2, 2) = -1 (errno 18446744073709551577)'
+        self.assertEqual(self.trace(self.OPEN, odd, left={"db": b"xxcd"}).calls[-1].data, b"cd")
         self.assertEqual(self.trace(*lines, left={"db": b"xxcd"}).calls[-1].data, b"cd")
+        self.assertEqual([call.data for call in self.trace(*lines, left={"db": b"axxx"}).calls[1:]], [b"a"])
 
     def test_an_acknowledgement_counts_when_its_end_is_sent(self):
         receipt = rb'{\"id\":\"i\",\"sequence\":\"0000000000000004\",\"duplicate\":false}'

@@ -10,7 +10,7 @@ LONGEST_STRING = 1 << 25
 
 _LINE = re.compile(rb"(\d+) +(?:<\.\.\. (\w+) resumed>(.*)|(\w+)\((.*))\Z", re.DOTALL)
 _UNFINISHED = b" <unfinished ...>"
-_RESULT = re.compile(rb"\) += (-?\d+|\?)(?:<[^>]*>)?(?: [A-Z]+ \(.*\))?\Z")
+_RESULT = re.compile(rb"\) += (-?\d+|\?)(?:<[^>]*>)?( [A-Z]+ \(.*\)| <unavailable>| \(errno \d+\))?\Z")
 _STRING = re.compile(rb'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _DESCRIPTOR = re.compile(rb"\A(\d+)<([^>]*)>(?:\(deleted\))?, ?")
 _PWRITE_TAIL = re.compile(rb", (\d+), (\d+)\Z")
@@ -84,18 +84,22 @@ class _Life:
             self._cut_off(name, arguments, begin)
 
     def _cut_off(self, name, arguments, begin):
-        """A call that never returned. What it did, if anything, is seen in what the daemon left."""
+        """A call that never returned. What it did, if anything, is seen in what the daemon left: a kill may stop a write
+        between two pages."""
         if name == b"pwrite64":
+            before = len(self.trace.calls)
             self._file_call(name, arguments, begin, begin)
-            call = self.trace.calls.pop()
-            if self.left.get(call.file, b"")[call.offset:call.offset + len(call.data)] == call.data:
-                self.trace.calls.append(call)
+            for call in self.trace.calls[before:]:
+                there = self.left.get(call.file, b"")[call.offset:call.offset + len(call.data)]
+                done = os.path.commonprefix([there, call.data])
+                self.trace.calls[before:] = [call._replace(data=done)] if done else []
         elif name in (b"sendto", b"sendmsg"):
             self._sent(arguments, None, begin)
 
     def _complete(self, name, text, begin, end):
         result = _RESULT.search(text)
-        if result and result.group(1) == b"?":
+        # Of a thread that is being killed strace may read no result, or one that is none.
+        if result and (result.group(1) == b"?" or (result.group(2) or b"").startswith(b" (errno")):
             return self._cut_off(name, text[:result.start()], begin)
         if not result or int(result.group(1)) < 0:
             return None
