@@ -217,8 +217,8 @@ TEST(Svg, DrawsEveryDarkModuleOnce) {
     const std::regex run("M(\\d+) (\\d+)h(\\d+)v1h-(\\d+)z");
     for (std::sregex_iterator it(svg.begin(), svg.end(), run), end; it != end; ++it) {
         EXPECT_EQ((*it)[3], (*it)[4]);
-        const int start = (std::stoi((*it)[2]) - 4) * symbol.size() + std::stoi((*it)[1]) - 4;
-        for (int i = 0; i < std::stoi((*it)[3]); ++i) ++drawn.at(static_cast<std::size_t>(start + i));
+        const std::size_t start = (std::stoul((*it)[2]) - 4) * side + std::stoul((*it)[1]) - 4;
+        for (std::size_t i = 0; i < std::stoul((*it)[3]); ++i) ++drawn.at(start + i);
     }
     for (int y = 0; y < symbol.size(); ++y)
         for (int x = 0; x < symbol.size(); ++x)
