@@ -34,6 +34,7 @@ class StreamSocket {
     void send(std::string_view bytes) const {
         while (!bytes.empty()) {
             const std::ptrdiff_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            if (sent < 0 && errno == EINTR) continue;
             if (sent <= 0) fail_errno("send");
             bytes.remove_prefix(static_cast<std::size_t>(sent));
         }
@@ -42,7 +43,10 @@ class StreamSocket {
     /// Waits for bytes and appends them.
     void receive(std::string& bytes) const {
         std::array<char, 65536> buffer;
-        const std::ptrdiff_t count = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
+        std::ptrdiff_t count = -1;
+        do {  // with a limit of time, a stop and a continuation interrupt it (signal(7))
+            count = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
+        } while (count < 0 && errno == EINTR);
         if (count == 0) fail("the server closed the connection");
         if (count < 0) fail_errno("receive");
         bytes.append(buffer.data(), static_cast<std::size_t>(count));
