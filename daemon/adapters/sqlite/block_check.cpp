@@ -52,7 +52,7 @@ void BlockCheck::run() {
                           .ids = bytes_of(blocks_.getColumn(6))};
         if (!has_its_form(block, not_before)) continue;
         not_before = block.first + block.count;
-        if (hasher_) compare(block);
+        if (hasher_) compare(block, *hasher_);
     }
 }
 
@@ -67,9 +67,9 @@ bool BlockCheck::has_its_form(const Block& block, Seq not_before) {
     return right;
 }
 
-void BlockCheck::compare(const Block& block) {
+void BlockCheck::compare(const Block& block, const IdHasher& hasher) {
     try {
-        const std::vector<BlockEntry> entries = entries_of(block);
+        const std::vector<BlockEntry> entries = entries_of(block, hasher);
         const bool complete = entries.size() == block.count;
         if (!complete)
             diagnosis_.findings.push_back(name_of(block) + " stands for " + std::to_string(block.count) +
@@ -83,7 +83,7 @@ void BlockCheck::compare(const Block& block) {
     rows_.reset();
 }
 
-std::vector<BlockEntry> BlockCheck::entries_of(const Block& block) {
+std::vector<BlockEntry> BlockCheck::entries_of(const Block& block, const IdHasher& hasher) {
     std::vector<BlockEntry> entries;
     rows_.reset();
     rows_.bind(1, static_cast<std::int64_t>(block.first));
@@ -94,9 +94,9 @@ std::vector<BlockEntry> BlockCheck::entries_of(const Block& block) {
             return rows_.getColumn(static_cast<int>(column)).getInt64();
         };
         const auto origin = static_cast<event::IdOrigin>(number(Column::minted));
-        entries.push_back({static_cast<NameId>(number(Column::type)), number(Column::recorded),
-                           hasher_->hash(author_key(event.author.kind, event.author.name), event.source,
-                                         event.id, origin)});
+        entries.push_back(
+            {static_cast<NameId>(number(Column::type)), number(Column::recorded),
+             hasher.hash(author_key(event.author.kind, event.author.name), event.source, event.id, origin)});
     }
     return entries;
 }

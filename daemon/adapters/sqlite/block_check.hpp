@@ -22,8 +22,8 @@ class BlockCheck {
 
  private:
     bool has_its_form(const Block& block, core::Seq not_before);
-    void compare(const Block& block);
-    std::vector<BlockEntry> entries_of(const Block& block);
+    void compare(const Block& block, const IdHasher& hasher);
+    std::vector<BlockEntry> entries_of(const Block& block, const IdHasher& hasher);
 
     Diagnosis& diagnosis_;
     const Names* names_;

@@ -156,7 +156,7 @@ Error to_error(const SQLite::Exception& failure, const std::string& doing) {
 }
 
 Error to_read_error(const SQLite::Exception& failure) {
-    const Error error = to_error(failure, "the store can't be read");
+    Error error = to_error(failure, "the store can't be read");
     if (error.reason() != core::Reason::store_io) return error;
     return Error::unavailable(core::Reason::store_io, error.what(), "try again, and check the disk");
 }

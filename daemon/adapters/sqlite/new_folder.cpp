@@ -68,7 +68,8 @@ std::filesystem::path aside_name(const std::filesystem::path& place) {
 
 }  // namespace
 
-NewFolder::NewFolder(std::filesystem::path place, const std::string& what) : place_(without_slash(place)) {
+NewFolder::NewFolder(const std::filesystem::path& place, const std::string& what)
+    : place_(without_slash(place)) {
     const std::string prefix = place_.filename().string() + "." + what + "-";
     remove_leftovers(place_.parent_path(), prefix);
     path_ = place_.parent_path() / (prefix + std::to_string(getpid()));
@@ -106,14 +107,14 @@ void NewFolder::publish() {
 
 std::filesystem::path NewFolder::exchange() {
     sync_folder(path_);
-    const std::filesystem::path aside = aside_name(place_);
+    std::filesystem::path aside = aside_name(place_);
     if (renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, place_.c_str(), RENAME_EXCHANGE) != 0)
         throw Exit(
             ExitStatus::cant_create, Code::unavailable,
             "can't replace " + place_.string() + ": " + std::generic_category().message(errno),
             "where it is a mount point or its parent may not be written to, move its files away and restore "
             "without --replace");
-    const std::filesystem::path old = std::exchange(path_, {});
+    std::filesystem::path old = std::exchange(path_, {});
     sync_folder(place_.parent_path());
     // The exchange has happened: whatever follows must not undo it.
     if (rename(old.c_str(), aside.c_str()) != 0) return old;

@@ -12,7 +12,7 @@ class NewFolder {
  public:
     /// Makes a folder of mode 0700 beside `place`. `what` ("salvage") is part of its name. Throws
     /// `core::Exit` (73) when it can't.
-    NewFolder(std::filesystem::path place, const std::string& what);
+    NewFolder(const std::filesystem::path& place, const std::string& what);
     ~NewFolder();
     NewFolder(const NewFolder&) = delete;
     NewFolder& operator=(const NewFolder&) = delete;
