@@ -79,14 +79,7 @@ std::optional<HighWaterMark::Mark> HighWaterMark::read() const {
 /// Makes the file and its name durable: a mark that a power cut takes away would end the epoch.
 void HighWaterMark::create() {
     open(O_CREAT);
-    const int folder = ::open(file_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synced = folder >= 0 && fsync(folder) == 0;
-    const std::string why = reason();
-    if (folder >= 0) ::close(folder);
-    if (!synced)
-        throw core::Exit(core::ExitStatus::io, Code::unavailable,
-                         "can't sync " + file_.parent_path().string() + ": " + why,
-                         "check the disk and the state folder's permissions");
+    sync_folder(file_.parent_path());
 }
 
 HighWaterMark::Inspection HighWaterMark::inspect(const std::filesystem::path& file) {
