@@ -43,6 +43,11 @@ std::uint64_t size_of_ballast(int folder) {
 
 std::string mebibytes(std::uint64_t bytes) { return std::to_string(bytes >> 20U) + " MiB"; }
 
+std::string too_little(std::uint64_t free_bytes, std::uint64_t low_water) {
+    return "only " + mebibytes(free_bytes) + " of the disk are free, less than the " + mebibytes(low_water) +
+           " that stay free";
+}
+
 }  // namespace
 
 SpaceGuard::SpaceGuard(const std::filesystem::path& folder, const SpaceOptions& options,
@@ -64,8 +69,7 @@ SpaceGuard::~SpaceGuard() {
 void SpaceGuard::begin() {
     const Space space = look();
     if (space.free_bytes < space.low_water)
-        refuse("only " + mebibytes(space.free_bytes) + " of the disk are free, less than the " +
-               mebibytes(space.low_water) + " that stay free");
+        refuse(too_little(space.free_bytes, space.low_water));
     else if (space.free_bytes - space.low_water >= options_.ballast_bytes)
         make_ballast();
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
@@ -85,8 +89,7 @@ std::optional<Error> SpaceGuard::check() {
     next_look_ = now + options_.look_period;
     const Space space = look();
     if (space.free_bytes >= space.low_water) return std::nullopt;
-    refuse("only " + mebibytes(space.free_bytes) + " of the disk are free, less than the " +
-           mebibytes(space.low_water) + " that stay free");
+    refuse(too_little(space.free_bytes, space.low_water));
     return refusal();
 }
 
