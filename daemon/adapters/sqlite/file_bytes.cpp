@@ -95,4 +95,15 @@ std::uint64_t free_bytes_at(const std::filesystem::path& path) {
     return std::uint64_t{info.f_bavail} * info.f_frsize;
 }
 
+void require_room_for_copy(const std::filesystem::path& file, const std::filesystem::path& folder,
+                           const std::string& what, const std::string& hint) {
+    std::error_code error;
+    const auto bytes = std::filesystem::file_size(file, error);
+    if (error || free_bytes_at(folder) >= bytes) return;
+    throw Exit(
+        ExitStatus::io, Code::unavailable,
+        what + " " + std::to_string(bytes) + " bytes, and " + folder.string() + " has no room for them",
+        hint);
+}
+
 }  // namespace tocsin::daemon::sqlite

@@ -42,4 +42,9 @@ void sync_folder(const std::filesystem::path& folder);
 /// Bytes that this user may still write to the file system of the path. Throws `core::Exit` (I/O).
 std::uint64_t free_bytes_at(const std::filesystem::path& path);
 
+/// Throws `core::Exit` (I/O) when the folder has no room for a copy of the file. `what` begins the sentence,
+/// as in "the backup has". A file whose size can't be told passes: the copying itself will say.
+void require_room_for_copy(const std::filesystem::path& file, const std::filesystem::path& folder,
+                           const std::string& what, const std::string& hint);
+
 }  // namespace tocsin::daemon::sqlite

@@ -36,21 +36,11 @@ bool holds_store(const std::filesystem::path& folder) {
         files_of_a_store, [&](const std::string& name) { return std::filesystem::exists(folder / name); });
 }
 
-void require_room(const std::filesystem::path& backup, const std::filesystem::path& folder) {
-    std::error_code error;
-    const auto bytes = std::filesystem::file_size(backup, error);
-    if (error || free_bytes_at(folder) >= bytes) return;
-    throw Exit(ExitStatus::io, Code::unavailable,
-               "the backup has " + std::to_string(bytes) + " bytes, and " + folder.string() +
-                   " has no room for them",
-               "make room there");
-}
-
 /// A copy of the backup: what was checked is what is put in place, whatever happens to the file meanwhile.
 void copy_backup(const std::filesystem::path& backup, const std::filesystem::path& to) {
     if (backup == "-") return copy_to_new_file(STDIN_FILENO, "standard input", to);
     const Descriptor from = open_to_read(backup);
-    require_room(backup, to.parent_path());
+    require_room_for_copy(backup, to.parent_path(), "the backup has", "make room there");
     copy_to_new_file(from.number(), backup, to);
 }
 

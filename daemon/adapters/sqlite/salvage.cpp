@@ -180,16 +180,6 @@ class Source {
     Seq lowest_block_ = core::max_sequence;
 };
 
-void require_room(const std::filesystem::path& file, const std::filesystem::path& to) {
-    std::error_code error;
-    const auto bytes = std::filesystem::file_size(file, error);
-    if (error || free_bytes_at(to) >= bytes) return;
-    throw Exit(ExitStatus::io, Code::unavailable,
-               "the new store needs up to " + std::to_string(bytes) + " bytes, and " + to.string() +
-                   " has no room for them",
-               "name a folder on another disk");
-}
-
 /// Blocks, missing ranges and the mark are made as a start makes them.
 Recovered finish(Target& target, const std::filesystem::path& folder, Seq acknowledged,
                  const core::Clock& clock) {
@@ -219,7 +209,7 @@ Salvaged run(const Job& job, const core::Clock& clock) {
         throw Exit(ExitStatus::cant_create, Code::conflict, to.string() + " is there already and not empty",
                    "name a folder that is empty or does not exist yet");
     NewFolder folder(to, "salvage");
-    require_room(file, folder.path());
+    require_room_for_copy(file, folder.path(), "the new store needs up to", "name a folder on another disk");
     Salvaged salvaged{.from = file, .to = to, .damaged = {}, .missing = {}, .epoch = {}};
     {
         Target target(folder.path());
