@@ -20,13 +20,6 @@ void append_number(Number value, std::string& out) {
     std::memcpy(out.data() + size, &value, sizeof value);
 }
 
-template <class Number>
-Number number_at(std::string_view bytes, std::size_t index) noexcept {
-    Number value{};
-    std::memcpy(&value, bytes.data() + index * sizeof value, sizeof value);
-    return value;
-}
-
 }  // namespace
 
 Block make_block(core::Seq first, std::span<const BlockEntry> entries) {
@@ -70,14 +63,6 @@ std::vector<NameId> read_dict(std::string_view dict) {
     std::vector<NameId> ids;
     for (std::size_t i = 0; i < dict.size() / sizeof(NameId); ++i) ids.push_back(number_at<NameId>(dict, i));
     return ids;
-}
-
-std::uint16_t type_place(std::string_view types, std::size_t index) noexcept {
-    return number_at<std::uint16_t>(types, index);
-}
-
-std::uint64_t id_hash_at(std::string_view ids, std::size_t index) noexcept {
-    return number_at<std::uint64_t>(ids, index);
 }
 
 std::uint64_t IdHasher::part(std::string_view text) const noexcept {

@@ -5,6 +5,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,8 +48,20 @@ void insert_block(SQLite::Database& database, const Block& block);
 
 /// The distinct type ids of a block.
 std::vector<NameId> read_dict(std::string_view dict);
-std::uint16_t type_place(std::string_view types, std::size_t index) noexcept;
-std::uint64_t id_hash_at(std::string_view ids, std::size_t index) noexcept;
+
+/// The number at a place of a packed column. Defined here: a search asks for each event of a block.
+template <class Number>
+Number number_at(std::string_view bytes, std::size_t index) noexcept {
+    Number value{};
+    std::memcpy(&value, bytes.data() + index * sizeof value, sizeof value);
+    return value;
+}
+inline std::uint16_t type_place(std::string_view types, std::size_t index) noexcept {
+    return number_at<std::uint16_t>(types, index);
+}
+inline std::uint64_t id_hash_at(std::string_view ids, std::size_t index) noexcept {
+    return number_at<std::uint64_t>(ids, index);
+}
 
 /// Hashes ids with a secret of the store, since clients choose them. The upper 32 bits depend on the id alone
 /// (a look-up by id scans for them), the lower ones on author, source and id; the lowest bit says that a

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/core/exit_status.hpp"
+#include "daemon/adapters/sqlite/damage.hpp"
+
 namespace tocsin::daemon::sqlite {
 namespace {
 
@@ -27,6 +30,11 @@ std::string_view bytes_of(const SQLite::Column& column) {
 
 std::string select_rows(const std::string& rest) {
     return std::string("SELECT ") + row_columns + " FROM event " + rest;
+}
+
+core::Exit damaged_block(Seq first) {
+    return {core::ExitStatus::software, core::Code::internal,
+            "the block row of event " + core::to_text(first) + " is damaged", damage_hint};
 }
 
 /// A read transaction: what it sees does not move while it lives.
@@ -189,16 +197,19 @@ void Reader::scan_blocks(Scan& scan) {
 bool Reader::scan_block(Scan& scan, Extent extent) {
     SQLite::Statement& block = scan.up() ? block_up_ : block_down_;
     const std::vector<NameId> dict = read_dict(bytes_of(block.getColumn(2)));
-    std::vector<bool> hit(dict.size());
-    for (std::size_t i = 0; i < dict.size(); ++i) hit[i] = scan.types.contains(dict[i]);
-    if (std::ranges::find(hit, true) == hit.end()) return false;
+    std::vector<char> hit(dict.size());  // not of bool: it is asked for each event
+    for (std::size_t i = 0; i < dict.size(); ++i) hit[i] = scan.types.contains(dict[i]) ? 1 : 0;
+    if (std::ranges::find(hit, 1) == hit.end()) return false;
     ++scan.looked_into;
     const Seq first = sequence_in(block.getColumn(0));
     const auto types = block.getColumn(3);
     const std::string_view places = bytes_of(types);
+    if (places.size() < (extent.last - first + 1) * sizeof(std::uint16_t)) throw damaged_block(first);
     std::vector<Seq> hits;
-    for (Seq seq = extent.first; seq <= extent.last; ++seq)
-        if (hit[type_place(places, seq - first)]) hits.push_back(seq);
+    for (Seq seq = extent.first; seq <= extent.last; ++seq) {
+        const std::uint16_t place = type_place(places, seq - first);
+        if (place < hit.size() && hit[place] != 0) hits.push_back(seq);
+    }
     if (hits.size() * 8 > extent.last - extent.first + 1) {
         scan_rows(scan, extent);
         return true;
