@@ -36,6 +36,7 @@ Feed::Feed(Context& context, const Endpoint& endpoint, const FeedOptions& option
       socket_(context.get(), zmq::socket_type::xpub),
       next_head_(clock.steady()) {
     socket_.set(zmq::sockopt::sndhwm, options_.queue_messages);
+    socket_.set(zmq::sockopt::xpub_nodrop, true);
     bind(socket_, endpoint);
     watch_ = log.watch([this] {
         // Either this thread sees the subscriber, or the subscriber's first look at the head sees the commit.
@@ -134,13 +135,13 @@ eventlog::Page Feed::next_page() {
 }
 
 void Feed::publish(const event::Event& event) {
-    const auto known = previous_.find(event.type.name());
-    const std::string before = known == previous_.end() ? "-" : core::to_text(known->second);
-    std::string json;
-    event::append_json(event, json);
+    const auto [previous, is_first] = previous_.try_emplace(event.type.name(), event.seq);
+    const std::string before = is_first ? "-" : core::to_text(previous->second);
+    previous->second = event.seq;
+    json_.clear();
+    event::append_json(event, json_);
     const std::string sequence = core::to_text(event.seq);
-    send_to_all(std::array<std::string_view, 4>{event.type.name(), sequence, before, json});
-    previous_.insert_or_assign(event.type.name(), event.seq);
+    send_to_all(std::array<std::string_view, 4>{event.type.name(), sequence, before, json_});
     metrics_.feed_published.add();
 }
 
@@ -156,11 +157,11 @@ void Feed::publish_head() {
 /// From then on libzmq leaves that subscriber out in silence until it has read on: a run of misses counts
 /// once.
 void Feed::send_to_all(std::span<const std::string_view> frames) {
-    socket_.set(zmq::sockopt::xpub_nodrop, true);
     if (send(socket_, frames) == Sent::yes) return;
     metrics_.feed_overruns.add();
     socket_.set(zmq::sockopt::xpub_nodrop, false);
     send(socket_, frames);
+    socket_.set(zmq::sockopt::xpub_nodrop, true);
 }
 
 }  // namespace tocsin::daemon::zeromq

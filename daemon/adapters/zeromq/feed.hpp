@@ -59,6 +59,7 @@ class Feed {
     core::Seq position_ = 0;
     std::map<std::string, core::Seq, std::less<>>
         previous_;  // by type: the last sequence published or stored
+    std::string json_;  // of the event that is published
     core::SteadyTime next_head_;
     std::atomic<bool> stopping_{false};
     std::unique_ptr<eventlog::Watch> watch_;
