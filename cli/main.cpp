@@ -6,9 +6,9 @@
 #include <span>
 
 #include "cli/commands/options.hpp"
-#include "cli/commands/suggest.hpp"
 #include "cli/commands/verbs.hpp"
 #include "cli/output/console.hpp"
+#include "common/core/suggest.hpp"
 
 namespace tocsin::cli {
 namespace {
@@ -77,7 +77,7 @@ const Entry& find_entry(std::string_view name) {
     if (found != table.end()) return *found;
     std::array<std::string_view, table.size()> names;
     std::ranges::transform(table, names.begin(), &Entry::name);
-    const auto guess = commands::nearest(name, names);
+    const auto guess = core::nearest(name, names);
     throw core::Exit(ExitStatus::usage, Code::invalid, "unknown command '" + std::string(name) + "'",
                      guess ? "did you mean '" + std::string(*guess) + "'? tocsin help lists all"
                            : "tocsin help lists all");

@@ -13,7 +13,7 @@
 
 #include "common/core/exit_status.hpp"
 #include "common/core/version.hpp"
-#include "daemon/app/config.hpp"
+#include "daemon/app/config_reader.hpp"
 #include "daemon/app/daemon.hpp"
 #include "daemon/app/logging.hpp"
 #include "daemon/app/store_care.hpp"
@@ -61,9 +61,7 @@ void declare_salvage(CLI::App& command, Arguments& arguments) {
 
 void declare_restore(CLI::App& command, Arguments& arguments) {
     command.add_flag("--replace", arguments.care.replace, "set the store that is there aside");
-    command.add_option("FILE", arguments.word, "the backup; - is standard input")
-        ->required()
-        ->type_name(" ");
+    command.add_option("FILE", arguments.word, "the backup; - is standard input")->required()->type_name(" ");
 }
 
 constexpr std::array<CareCommand, 3> care_commands{{
@@ -104,8 +102,9 @@ Exit status: 0 stopped as asked, 64 wrong arguments, 70 store damaged, 74 I/O fa
 78 bad configuration, or a store that is newer or not Tocsin's. The commands have their own.)";
 
 void declare_folders(CLI::App& app, Arguments& arguments) {
-    app.add_option("--config", arguments.config,
-                   "configuration file (default /etc/tocsin/tocsin.toml, if it is there)")
+    app.add_option(
+           "--config", arguments.config,
+           "configuration file, conf.d/*.toml beside it over it (default /etc/tocsin/tocsin.toml, if there)")
         ->type_name("FILE");
     app.add_option("--state", arguments.state, "folder of the store")->type_name("DIR");
 }
@@ -132,33 +131,37 @@ void declare(CLI::App& app, Arguments& arguments) {
     declare_care(app, arguments);
 }
 
-/// The file's configuration, with the command line's words over it. Every mistake goes to standard error.
+/// Where the configuration comes from: the file, its drop-ins, and the command line's words over them.
+daemon::app::Sources sources_of(const Arguments& arguments) {
+    daemon::app::Sources sources;
+    if (arguments.config.empty())
+        sources.main_file = daemon::app::Sources::MainFile::optional;
+    else
+        sources.file = std::filesystem::absolute(arguments.config);
+    const auto add = [&](const char* option, const char* key, const std::string& value) {
+        if (!value.empty()) sources.flags.push_back({option, key, value});
+    };
+    const auto add_folder = [&](const char* option, const char* key, const std::string& value) {
+        add(option, key, value.empty() ? value : std::filesystem::absolute(value).string());
+    };
+    add_folder("--state", "state", arguments.state);
+    add_folder("--runtime", "runtime", arguments.runtime);
+    add("--log-format", "log.format", arguments.log_format);
+    add("--log-level", "log.level", arguments.log_level);
+    return sources;
+}
+
+/// The configuration. Every mistake goes to standard error.
 Config configure(const Arguments& arguments) {
-    daemon::app::Reading reading;
-    const std::string standard(core::system_config);
-    if (!arguments.config.empty())
-        reading = daemon::app::read_config(arguments.config);
-    else if (std::filesystem::exists(standard))
-        reading = daemon::app::read_config(standard);
+    daemon::app::Reading reading = daemon::app::read_config(sources_of(arguments));
     for (const auto& mistake : reading.mistakes)
         std::fprintf(stderr, "tocsind: %s\n", mistake.text().c_str());
-    if (!reading.mistakes.empty())
-        throw core::Exit(ExitStatus::config, core::Code::invalid,
-                         "the configuration has " + std::to_string(reading.mistakes.size()) + " mistake(s)",
-                         "mend what is named above");
-    Config& config = reading.config;
-    if (!arguments.state.empty()) config.state = std::filesystem::absolute(arguments.state);
-    if (!arguments.runtime.empty()) config.runtime = std::filesystem::absolute(arguments.runtime);
-    try {
-        if (!arguments.log_format.empty())
-            config.log_format = daemon::app::parse_log_format(arguments.log_format);
-        if (!arguments.log_level.empty())
-            config.log_level = daemon::app::parse_log_level(arguments.log_level);
-    } catch (const core::Error& error) {
-        throw core::Exit(ExitStatus::usage, core::Code::invalid,
-                         std::string("--log-format or --log-level: ") + error.what(), "see tocsind --help");
-    }
-    return config;
+    if (const std::size_t count = reading.mistakes.size(); count > 0)
+        throw core::Exit(
+            ExitStatus::config, core::Code::invalid,
+            "the configuration has " + std::to_string(count) + (count == 1 ? " mistake" : " mistakes"),
+            "mend what is named above");
+    return std::move(reading.config);
 }
 
 /// Before any thread exists: signals go to the main thread, and files are private unless they are opened up.

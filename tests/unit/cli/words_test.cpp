@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The small decisions of the command line: trace context, nearest verb, which socket.
+// The small decisions of the command line: trace context, which socket.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <map>
 
-#include "cli/commands/suggest.hpp"
 #include "cli/commands/trace_context.hpp"
 #include "cli/connection/failure.hpp"
 #include "cli/connection/find_socket.hpp"
@@ -41,16 +40,6 @@ TEST(TraceContext, LeavesOutWhatIsNot) {
     const auto context =
         commands::trace_context(environment({{"TRACEPARENT", parent}, {"TRACESTATE", "a\x01"}}));
     EXPECT_EQ(context->tracestate, "");
-}
-
-TEST(Suggest, FindsTheNearestWord) {
-    constexpr std::array<std::string_view, 4> known{"emit", "tail", "types", "status"};
-    EXPECT_EQ(commands::nearest("emti", known), "emit");
-    EXPECT_EQ(commands::nearest("stat", known), "status");
-    EXPECT_EQ(commands::nearest("type", known), "types");
-    EXPECT_EQ(commands::nearest("xyzzy", known), std::nullopt);
-    EXPECT_EQ(commands::nearest("", known), std::nullopt);
-    EXPECT_EQ(commands::nearest("x", known), std::nullopt);
 }
 
 TEST(FindSocket, TheNamedOneThenTheVariableThenTheSystems) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "common/core/exit_status.hpp"
 #include "common/core/paths.hpp"
 #include "common/core/sequence.hpp"
+#include "common/core/suggest.hpp"
 #include "common/core/text.hpp"
 #include "common/core/timestamp.hpp"
 #include "common/core/uuid.hpp"
@@ -253,6 +255,16 @@ TEST(Paths, MakeADefaultSource) {
     EXPECT_FALSE(host_name().empty());
     EXPECT_EQ(default_source("root"), "//" + host_name() + "/root");
     EXPECT_EQ(default_source("root", "tocsin"), "//" + host_name() + "/root/tocsin");
+}
+
+TEST(Suggest, FindsTheNearestWord) {
+    constexpr std::array<std::string_view, 4> known{"emit", "tail", "types", "status"};
+    EXPECT_EQ(nearest("emti", known), "emit");
+    EXPECT_EQ(nearest("stat", known), "status");
+    EXPECT_EQ(nearest("type", known), "types");
+    EXPECT_EQ(nearest("xyzzy", known), std::nullopt);
+    EXPECT_EQ(nearest("", known), std::nullopt);
+    EXPECT_EQ(nearest("x", known), std::nullopt);
 }
 
 TEST(SystemClock, TellsTheTime) {

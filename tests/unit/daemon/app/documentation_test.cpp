@@ -12,7 +12,7 @@
 
 #include "common/core/error.hpp"
 #include "daemon/api/routes.hpp"
-#include "daemon/app/config.hpp"
+#include "daemon/app/config_reader.hpp"
 
 namespace tocsin::daemon {
 namespace {
@@ -143,53 +143,75 @@ TEST(ProtocolPage, NamesEveryErrorCode) {
     }
 }
 
-/// A value as TOML writes it: numbers bare, all else in quotes.
-std::string toml_value(std::string_view standard) {
-    const bool number = std::ranges::all_of(standard, [](char c) { return c >= '0' && c <= '9'; });
-    std::string value(number ? "" : "\"");
-    value += standard;
-    return number ? value : value += '"';
-}
-
-/// `section.key = value`, one for each key of the table.
+/// `section.key = value` for each key of the table, or `section.key` when it has no default.
 std::set<std::string> real_keys() {
     std::set<std::string> keys;
-    for (const app::Key& key : app::config_keys())
-        keys.insert(std::string(key.name) + " = " + toml_value(key.standard));
+    for (const app::Entry& entry : app::config_tables().entries) {
+        const app::Key& key = entry.key;
+        std::string line(key.name);
+        if (key.standard)
+            line += " = " + app::to_toml(app::parse_value(key.kind, std::string(*key.standard)));
+        keys.insert(line);
+    }
     return keys;
+}
+
+/// The rows' keys: `[[access]] user`.
+std::set<std::string> real_row_keys() {
+    std::set<std::string> keys;
+    for (const app::RowTable& table : app::config_tables().rows)
+        for (const app::Key& key : table.keys)
+            keys.insert(("[[" + std::string(table.name) + "]] ").append(key.name));
+    return keys;
+}
+
+/// Without its value, when the key has no default: what stands there is an example.
+std::string without_example(const std::string& line) {
+    const std::string name = line.substr(0, line.find(" = "));
+    const app::Key* key = app::config_tables().find(name);
+    return key != nullptr && !key->standard ? name : line;
 }
 
 TEST(ConfigurationPage, NamesEveryKeyWithItsDefaultAndNoOther) {
     std::set<std::string> written;
+    std::set<std::string> row_keys;
     for (const auto& [heading, lines] : subsections(read_page("tocsin.toml.5"))) {
         const bool in_section = heading.starts_with("[");
         const std::string prefix = in_section ? heading.substr(1, heading.size() - 2) + "." : "";
-        for (const std::string& term : terms(lines)) written.insert(prefix + term);
+        for (const std::string& term : terms(lines)) {
+            if (heading.starts_with("[["))
+                row_keys.insert((heading + " ").append(term.substr(0, term.find(" = "))));
+            else
+                written.insert(without_example(prefix + term));
+        }
     }
     EXPECT_EQ(written, real_keys());
+    EXPECT_EQ(row_keys, real_row_keys());
 }
 
 /// The delivered configuration with its keys switched on.
 Lines switched_on() {
     Lines lines = read_lines(source_folder / "share" / "tocsin.toml");
     for (std::string& line : lines)
-        if (line.starts_with("#") && !line.starts_with("# ")) line.erase(0, 1);
+        if (line.starts_with("#") && !line.starts_with("# ") && !line.starts_with("#:")) line.erase(0, 1);
     return lines;
 }
 
 TEST(DefaultConfiguration, HoldsEveryKeyAtItsDefaultAndNoOther) {
     std::set<std::string> written;
-    std::string prefix;
+    std::string section;
     for (const std::string& line : switched_on()) {
-        if (line.starts_with("[")) prefix = line.substr(1, line.size() - 2) + ".";
-        if (line.starts_with("[") || line.starts_with("#") || line.empty()) continue;
-        written.insert(prefix + line);
+        if (line.starts_with("[")) section = line;
+        if (line.starts_with("[") || line.starts_with("#") || line.empty() || section.starts_with("[["))
+            continue;
+        const std::string prefix = section.empty() ? "" : section.substr(1, section.size() - 2) + ".";
+        written.insert(without_example(prefix + line));
     }
     EXPECT_EQ(written, real_keys());
 }
 
 TEST(DefaultConfiguration, ChangesNothingAsDelivered) {
-    const app::Reading reading = app::read_config(source_folder / "share" / "tocsin.toml");
+    const app::Reading reading = app::read_config({source_folder / "share" / "tocsin.toml"});
     EXPECT_TRUE(reading.mistakes.empty()) << reading.mistakes.front().text();
     for (const std::string& line : read_lines(source_folder / "share" / "tocsin.toml"))
         EXPECT_TRUE(line.empty() || line.starts_with("#") || line.starts_with("[")) << line;
@@ -199,7 +221,7 @@ TEST(DefaultConfiguration, ChangesNothingAsDelivered) {
 TEST(DefaultConfiguration, SwitchedOnEqualsTheBuiltInDefaults) {
     const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / "switched-on.toml";
     std::ofstream(file) << joined(switched_on());
-    const app::Reading reading = app::read_config(file);
+    const app::Reading reading = app::read_config({file});
     std::filesystem::remove(file);
     ASSERT_TRUE(reading.mistakes.empty()) << reading.mistakes.front().text();
     const app::Config& read = reading.config;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/commands/suggest.hpp"
+#include "common/core/suggest.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <vector>
 
-namespace tocsin::cli::commands {
+namespace tocsin::core {
 namespace {
 
 constexpr std::size_t max_edits = 2;
@@ -43,4 +43,4 @@ std::optional<std::string_view> nearest(std::string_view written, std::span<cons
     return best;
 }
 
-}  // namespace tocsin::cli::commands
+}  // namespace tocsin::core

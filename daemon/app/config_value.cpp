@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/config_value.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "common/core/error.hpp"
+#include "common/core/timestamp.hpp"
+
+namespace tocsin::daemon::app {
+namespace {
+
+using core::Code;
+using core::Error;
+using std::chrono::milliseconds;
+
+std::string joined(std::span<const std::string_view> words) {
+    std::string text;
+    for (const std::string_view word : words) {
+        text += text.empty() ? "\"" : ", \"";
+        text += word;
+        text += '"';
+    }
+    return text;
+}
+
+std::string path_of(const std::string& text) {
+    if (!text.starts_with('/'))
+        throw Error(Code::invalid, "'" + text + "' is not an absolute path", "begin it with '/'");
+    if (text.find('\0') != std::string::npos)
+        throw Error(Code::invalid, "a path can't hold a NUL character", "take it out");
+    return text;
+}
+
+milliseconds duration_of(const Duration& kind, const std::string& text) {
+    const auto duration = core::parse_duration(text);
+    if (!duration)
+        throw Error(Code::invalid, "'" + text + "' is not a duration",
+                    R"(write it as "500ms", "30s" or "24h")");
+    if (*duration < kind.low || *duration > kind.high)
+        throw Error(Code::invalid, "\"" + text + "\" is out of range",
+                    "write \"" + duration_text(kind.low) + "\" to \"" + duration_text(kind.high) + "\"");
+    return *duration;
+}
+
+std::string choice_of(const Choice& kind, const std::string& text) {
+    if (std::ranges::find(kind.words, text) != kind.words.end()) return text;
+    throw Error(Code::invalid, "'" + text + "' is not known here", "write one of " + joined(kind.words));
+}
+
+std::optional<std::int64_t> number_in(const std::string& word) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
+    return number;
+}
+
+}  // namespace
+
+Value value_of(const Kind& kind, const std::string& text) {
+    return std::visit(Overload{[&](const Text& known) -> Value {
+                                   if (known.check != nullptr) known.check(text);
+                                   return text;
+                               },
+                               [&](const AbsolutePath&) -> Value { return path_of(text); },
+                               [&](const Duration& known) -> Value { return duration_of(known, text); },
+                               [&](const Choice& known) -> Value { return choice_of(known, text); },
+                               [&](const auto&) -> Value { refuse_type(kind); }},
+                      kind);
+}
+
+Value value_of(const Kind& kind, std::int64_t number) {
+    const auto* known = std::get_if<WholeNumber>(&kind);
+    if (known == nullptr) refuse_type(kind);
+    if (number < known->low || number > known->high)
+        throw Error(Code::invalid, std::to_string(number) + " is out of range",
+                    "write " + std::to_string(known->low) + " to " + std::to_string(known->high));
+    return number;
+}
+
+Value value_of(const Kind& kind, bool on) {
+    if (!std::holds_alternative<Switch>(kind)) refuse_type(kind);
+    return on;
+}
+
+void refuse_type(const Kind& kind) {
+    throw Error(Code::invalid, "this is of the wrong type", "write " + description_of(kind));
+}
+
+Value parse_value(const Kind& kind, const std::string& word) {
+    if (std::holds_alternative<WholeNumber>(kind)) {
+        const auto number = number_in(word);
+        if (!number) refuse_type(kind);
+        return value_of(kind, *number);
+    }
+    if (std::holds_alternative<Switch>(kind)) {
+        if (word != "true" && word != "false") refuse_type(kind);
+        return value_of(kind, word == "true");
+    }
+    return value_of(kind, word);
+}
+
+std::string to_toml(const Value& value) {
+    return std::visit(Overload{[](bool on) { return std::string(on ? "true" : "false"); },
+                               [](std::int64_t number) { return std::to_string(number); },
+                               [](milliseconds duration) { return toml_string(duration_text(duration)); },
+                               [](const std::string& text) { return toml_string(text); },
+                               [](const std::vector<std::string>& texts) {
+                                   std::string list = "[";
+                                   for (const std::string& text : texts)
+                                       list += (list.size() > 1 ? ", " : "") + toml_string(text);
+                                   return list += "]";
+                               }},
+                      value);
+}
+
+std::string toml_string(std::string_view text) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string out = "\"";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            out += '\\';
+            out += c;
+        } else if (byte < 0x20 || byte == 0x7F) {
+            out += "\\u00";
+            out += digits[byte >> 4U];
+            out += digits[byte & 0xFU];
+        } else {
+            out += c;
+        }
+    }
+    return out += '"';
+}
+
+std::string duration_text(milliseconds duration) {
+    using Unit = std::pair<milliseconds, std::string_view>;
+    constexpr std::array units{Unit{std::chrono::days(1), "d"}, Unit{std::chrono::hours(1), "h"},
+                               Unit{std::chrono::minutes(1), "m"}, Unit{std::chrono::seconds(1), "s"}};
+    for (const auto& [unit, name] : units) {
+        const bool is_spelled_out =
+            duration == unit && (name == "d" || name == "m");  // 24h and 60s read better
+        if (duration >= unit && duration % unit == milliseconds(0) && !is_spelled_out)
+            return std::to_string(duration / unit) + std::string(name);
+    }
+    return std::to_string(duration.count()) + "ms";
+}
+
+std::string description_of(const Kind& kind) {
+    return std::visit(
+        Overload{[](const Text&) { return std::string("a string in quotes"); },
+                 [](const AbsolutePath&) { return std::string("an absolute path in quotes"); },
+                 [](const WholeNumber& known) {
+                     return "a whole number from " + std::to_string(known.low) + " to " +
+                            std::to_string(known.high);
+                 },
+                 [](const Duration& known) {
+                     return "a duration from \"" + duration_text(known.low) + "\" to \"" +
+                            duration_text(known.high) + "\", in quotes";
+                 },
+                 [](const Choice& known) { return "one of " + joined(known.words); },
+                 [](const Switch&) { return std::string("true or false"); },
+                 [](const TextList&) { return std::string(R"(a list of strings, as in ["a", "b"])"); }},
+        kind);
+}
+
+}  // namespace tocsin::daemon::app
