@@ -23,13 +23,14 @@ struct Entry {
     commands::Verb run;
 };
 
-constexpr std::array<Entry, 12> table{{
+constexpr std::array<Entry, 13> table{{
     {"emit", "Emit an event, or many from stdin", commands::emit},
     {"get", "Print one event", commands::get},
     {"tail", "Print stored events, and new ones as they come", commands::tail},
     {"types", "List the types of stored events", commands::types},
     {"status", "Tell how the daemon is", commands::status},
     {"metrics", "Print the daemon's metrics", commands::metrics},
+    {"config", "Check the configuration, or show what is in force", commands::config},
     {"backup", "Copy the running daemon's log into a file", commands::backup},
     {"restore", "Put a backup in a stopped daemon's place", commands::restore},
     {"doctor", "Look for damage in a stopped daemon's store", commands::doctor},

@@ -10,9 +10,11 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/core/exit_status.hpp"
 #include "common/core/version.hpp"
+#include "daemon/app/config_commands.hpp"
 #include "daemon/app/config_reader.hpp"
 #include "daemon/app/daemon.hpp"
 #include "daemon/app/logging.hpp"
@@ -31,6 +33,8 @@ struct Arguments {
     std::string log_format;
     std::string log_level;
     bool check = false;
+    std::string action;
+    daemon::app::ReportForm form = daemon::app::ReportForm::human;
     std::string file;
     std::string word;
     daemon::app::CareRequest care;
@@ -120,6 +124,32 @@ void declare_care(CLI::App& app, Arguments& arguments) {
     app.require_subcommand(0, 1);
 }
 
+void declare_config(CLI::App& app, Arguments& arguments) {
+    constexpr const auto& actions = daemon::app::config_actions;
+    CLI::App& command = *app.add_subcommand(
+        "config",
+        "Check a configuration, or show what is in force and where each value comes from. Changes nothing.");
+    command.add_option("ACTION", arguments.action, "check, show, or schema: the JSON Schema for editors")
+        ->required()
+        ->check(CLI::IsMember(std::vector<std::string>(actions.begin(), actions.end())))
+        ->type_name(" ");
+    command
+        .add_option("FILE", arguments.config,
+                    "configuration file, conf.d/*.toml beside it over it (default /etc/tocsin/tocsin.toml)")
+        ->type_name(" ");
+    command.add_flag(
+        "--json", [&](std::int64_t) { arguments.form = daemon::app::ReportForm::json; },
+        "report as one line of JSON");
+    command.footer(R"(Examples:
+  tocsin config check                    # the files as tocsind would read them now
+  tocsin config check ./tocsin.toml
+  tocsin config show                     # TOML, with FILE:LINE:COLUMN for each value
+  tocsin config show --json | jq -c '.settings[] | select(.from == "file")'
+  tocsin config schema > tocsin.schema.json
+
+Exit status: 0 good, 78 mistakes, each told as FILE:LINE:COLUMN: what is wrong; what to write instead.)");
+}
+
 void declare(CLI::App& app, Arguments& arguments) {
     declare_folders(app, arguments);
     app.add_option("--runtime", arguments.runtime, "folder of the sockets")->type_name("DIR");
@@ -128,6 +158,7 @@ void declare(CLI::App& app, Arguments& arguments) {
     app.add_flag("--check", arguments.check, "check the configuration and end");
     app.set_version_flag("--version", std::string("tocsind ") + core::version, "print the version and end");
     app.footer(footer);
+    declare_config(app, arguments);
     declare_care(app, arguments);
 }
 
@@ -151,17 +182,39 @@ daemon::app::Sources sources_of(const Arguments& arguments) {
     return sources;
 }
 
-/// The configuration. Every mistake goes to standard error.
+/// A line each, as compilers tell them, so that editors find the places. Throws when there is one.
+void tell(const std::vector<daemon::app::Mistake>& mistakes) {
+    for (const auto& mistake : mistakes) std::fprintf(stderr, "%s\n", mistake.text().c_str());
+    if (mistakes.empty()) return;
+    throw core::Exit(ExitStatus::config, core::Code::invalid,
+                     "the configuration has " + daemon::app::count_text(mistakes),
+                     "mend what is named above");
+}
+
+void print(const std::string& text) {
+    if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0)
+        throw core::Exit(ExitStatus::io, core::Code::internal, "can't write to standard output",
+                         "make room, or send the report elsewhere");
+}
+
 Config configure(const Arguments& arguments) {
     daemon::app::Reading reading = daemon::app::read_config(sources_of(arguments));
-    for (const auto& mistake : reading.mistakes)
-        std::fprintf(stderr, "tocsind: %s\n", mistake.text().c_str());
-    if (const std::size_t count = reading.mistakes.size(); count > 0)
-        throw core::Exit(
-            ExitStatus::config, core::Code::invalid,
-            "the configuration has " + std::to_string(count) + (count == 1 ? " mistake" : " mistakes"),
-            "mend what is named above");
+    tell(reading.mistakes);
     return std::move(reading.config);
+}
+
+ExitStatus work_on_config(const Arguments& arguments, daemon::app::ConfigAction action) {
+    const auto report = daemon::app::work_on_config(action, sources_of(arguments), arguments.form);
+    print(report.out);
+    tell(report.mistakes);
+    return report.status;
+}
+
+/// The action that was named; the command line's own check has let no other word pass.
+ExitStatus work_on_config(const Arguments& arguments) {
+    const auto& actions = daemon::app::config_actions;
+    const auto action = std::ranges::find(actions, arguments.action) - actions.begin();
+    return work_on_config(arguments, static_cast<daemon::app::ConfigAction>(action));
 }
 
 /// Before any thread exists: signals go to the main thread, and files are private unless they are opened up.
@@ -181,11 +234,8 @@ void prepare_process() {
 }
 
 ExitStatus serve(const Arguments& arguments) {
+    if (arguments.check) return work_on_config(arguments, daemon::app::ConfigAction::check);
     const Config config = configure(arguments);
-    if (arguments.check) {
-        std::puts("tocsind: the configuration is good");
-        return ExitStatus::ok;
-    }
     prepare_process();
     daemon::app::set_up_logging(config.log_format, config.log_level);
     const core::SystemClock clock;
@@ -199,9 +249,7 @@ ExitStatus care_for(const CareCommand& command, Arguments& arguments) {
     arguments.care.file = arguments.file;
     arguments.care.word = arguments.word;
     const daemon::app::CareReport report = command.run(arguments.care);
-    if (std::fputs(report.text.c_str(), stdout) < 0 || std::fflush(stdout) != 0)
-        throw core::Exit(ExitStatus::io, core::Code::internal, "can't write to standard output",
-                         "make room, or send the report elsewhere");
+    print(report.text);
     return report.status;
 }
 
@@ -210,13 +258,16 @@ int fail(const std::string& who, const char* what, const std::string& hint, Exit
     return core::to_int(status);
 }
 
-/// The command among the words, if any.
-const CareCommand* chosen(const CLI::App& app) {
-    const auto is_chosen = [&](const CareCommand& command) {
-        return app.got_subcommand(std::string(command.name));
-    };
-    const auto* const found = std::ranges::find_if(care_commands, is_chosen);
-    return found == care_commands.end() ? nullptr : found;
+/// The name of the command among the words; empty when there is none.
+std::string chosen(const CLI::App& app) {
+    const auto commands = app.get_subcommands();
+    return commands.empty() ? std::string() : commands.front()->get_name();
+}
+
+ExitStatus run(const std::string& command, Arguments& arguments) {
+    if (command.empty()) return serve(arguments);
+    if (command == "config") return work_on_config(arguments);
+    return care_for(*std::ranges::find(care_commands, command, &CareCommand::name), arguments);
 }
 
 int parse_and_run(CLI::App& app, std::string& who, int argc, char** argv) {
@@ -226,14 +277,12 @@ int parse_and_run(CLI::App& app, std::string& who, int argc, char** argv) {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-        const CareCommand* command = chosen(app);
-        const std::string about = who + (command == nullptr ? "" : " " + std::string(command->name));
+        const std::string about = chosen(app).empty() ? who : who + " " + chosen(app);
         return fail(who, error.what(), "see " + about + " --help", ExitStatus::usage);
     }
-    const CareCommand* command = chosen(app);
-    if (command == nullptr) return core::to_int(serve(arguments));
-    if (who == "tocsin") who += ": " + std::string(command->name);
-    return core::to_int(care_for(*command, arguments));
+    const std::string command = chosen(app);
+    if (who == "tocsin") who += ": " + command;
+    return core::to_int(run(command, arguments));
 }
 
 }  // namespace

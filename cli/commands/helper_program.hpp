@@ -18,7 +18,7 @@ std::string own_folder();
 [[noreturn]] void become(const std::vector<std::string>& programs, std::string_view name,
                          std::vector<std::string> words, const Call& call, std::string_view package);
 
-/// Becomes `tocsind VERB`, which knows the store.
+/// Becomes `tocsind VERB`, which knows the store and the configuration.
 [[noreturn]] void become_tocsind(const Call& call);
 
 }  // namespace tocsin::cli::commands

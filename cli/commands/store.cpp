@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Commands on the store of a stopped daemon: tocsind reads their words itself, since it alone knows the
-// store.
+// Commands without a daemon on its store and on its configuration: tocsind reads their words itself, since it
+// alone knows both.
 #include "cli/commands/helper_program.hpp"
 #include "cli/commands/verbs.hpp"
 
@@ -8,6 +8,7 @@ namespace tocsin::cli::commands {
 
 core::ExitStatus doctor(const Call& call, output::Console&) { become_tocsind(call); }
 core::ExitStatus salvage(const Call& call, output::Console&) { become_tocsind(call); }
+core::ExitStatus config(const Call& call, output::Console&) { become_tocsind(call); }
 core::ExitStatus restore(const Call& call, output::Console&) { become_tocsind(call); }
 
 }  // namespace tocsin::cli::commands

@@ -21,6 +21,7 @@ core::ExitStatus backup(const Call& call, output::Console& console);
 core::ExitStatus restore(const Call& call, output::Console& console);
 core::ExitStatus doctor(const Call& call, output::Console& console);
 core::ExitStatus salvage(const Call& call, output::Console& console);
+core::ExitStatus config(const Call& call, output::Console& console);
 core::ExitStatus qr(const Call& call, output::Console& console);
 core::ExitStatus version(const Call& call, output::Console& console);
 

@@ -183,7 +183,7 @@ class Configuration(StartTest):
         ran = self.check('stat = "/x"\nstate = "relative"\n\n[http]\nmax_connections = 0\n  idle_timeout = "soon"\nport = 80\n'
                          '[log]\nlevel = "loud"\nformat = 7\n[nonsense]\nx = 1\n')
         self.assert_refused(ran, CONFIG, "8 mistake")
-        places = [line.removeprefix(f"tocsind: {self.path('tocsin.toml')}:").split(":")[:2] for line in ran.err.splitlines()[:-1]]
+        places = [line.removeprefix(f"{self.path('tocsin.toml')}:").split(":")[:2] for line in ran.err.splitlines()[:-1]]
         self.assertEqual(places, [["1", "1"], ["2", "9"], ["5", "19"], ["6", "18"], ["7", "1"], ["9", "9"],
                                   ["10", "10"], ["11", "2"]])
         for part in ("'stat'", "'relative'", "max_connections", "1 to 65536", "idle_timeout", "'http.port'", "'loud'",

@@ -10,6 +10,7 @@
 
 #include "common/core/exit_status.hpp"
 #include "daemon/app/config_reader.hpp"
+#include "daemon/app/config_show.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace tocsin::daemon::app {
@@ -30,6 +31,7 @@ constexpr std::array guest_keys{
         }},
         std::nullopt, ""},
     Key{"rate", WholeNumber{1, 9}, std::nullopt, ""},
+    Key{"token", Text{}, std::nullopt, "", Change::live, Secrecy::secret},
     Key{"to.wait", Duration{std::chrono::milliseconds(0), std::chrono::hours(1)}, std::nullopt, ""},
     Key{"to.loud", Switch{}, std::nullopt, ""},
 };
@@ -196,6 +198,22 @@ TEST_F(ConfigTest, AnOptionalMainFileMayBeMissing) {
     const Reading reading = read_config({folder_.path() / "tocsin.toml", Sources::MainFile::optional});
     EXPECT_TRUE(reading.mistakes.empty());
     EXPECT_EQ(reading.config.feed.queue_messages, 7);
+}
+
+TEST_F(ConfigTest, ShowMasksSecrets) {
+    write("tocsin.toml", "[[guest]]\nname = \"a\"\ntoken = \"hush\"\n");
+    const Tables tables{config_tables().entries, guest_tables};
+    for (const std::string& shown : {show_toml(read(), tables), show_json(read(), tables)}) {
+        EXPECT_EQ(shown.find("hush"), std::string::npos) << shown;
+        EXPECT_NE(shown.find("********"), std::string::npos) << shown;
+    }
+    EXPECT_NE(show_toml(read(), tables).find("[[guest]]"), std::string::npos);
+}
+
+TEST_F(ConfigTest, TheSchemaSaysWhatRowsTake) {
+    const std::string schema = config_schema({config_tables().entries, guest_tables});
+    for (const std::string part : {"\"guest\"", "\"required\"", "\"wait\"", "\"boolean\""})
+        EXPECT_NE(schema.find(part), std::string::npos) << part;
 }
 
 TEST(ConfigValue, DurationsAreWrittenAsTheyAreRead) {

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/app/config_commands.hpp"
+
+#include <set>
+#include <utility>
+
+#include "daemon/app/config_show.hpp"
+
+namespace tocsin::daemon::app {
+namespace {
+
+std::string plural(std::size_t count, const std::string& noun) {
+    return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string praise(const Reading& reading) {
+    std::string text = "the configuration is good";
+    if (reading.files.empty()) return text + ": no file, every key has its default\n";
+    for (const std::string& file : reading.files)
+        text += (&file == &reading.files.front() ? ": " : ", ") + file;
+    return text + "\n";
+}
+
+}  // namespace
+
+std::string count_text(const std::vector<Mistake>& mistakes) {
+    std::set<std::string> files;
+    for (const Mistake& mistake : mistakes) files.insert(mistake.file);
+    return plural(mistakes.size(), "mistake") + " in " + plural(files.size(), "file");
+}
+
+ConfigReport work_on_config(ConfigAction action, const Sources& sources, ReportForm form) {
+    if (action == ConfigAction::schema) return {config_schema(), {}};
+    Reading reading = read_config(sources);
+    const bool good = reading.mistakes.empty();
+    const core::ExitStatus status = good ? core::ExitStatus::ok : core::ExitStatus::config;
+    if (form == ReportForm::json && (action == ConfigAction::check || !good))
+        return {check_json(reading) + "\n", {}, status};
+    if (!good) return {"", std::move(reading.mistakes), status};
+    if (action == ConfigAction::check) return {praise(reading), {}};
+    return {form == ReportForm::json ? show_json(reading) + "\n" : show_toml(reading), {}};
+}
+
+}  // namespace tocsin::daemon::app
