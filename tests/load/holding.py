@@ -16,7 +16,7 @@ from tocsin_test import Daemon
 
 SUBSCRIBERS = 8
 LONGEST_STOP = 60.0       # seconds that one subscriber is stopped at the most
-PATIENCE = 300.0          # for a subscriber that catches up, and for the end of an emitter
+PATIENCE = 300.0          # for a subscriber that catches up, and for an emitter beyond its time
 MEMORY_SLACK_MIB = 8.0    # gained from the first third to the last; in a minute that is 10 bytes an event
 MEMORY_SLACK_SHARE = 0.1
 CONFIG = "[store]\ndedupe_ids = 20000\n"  # full within seconds, so that memory must be flat from then on
@@ -55,12 +55,12 @@ class Child:
     def go_on(self):
         self._process.send_signal(signal.SIGCONT)
 
-    def result(self, words=None):
-        """The JSON that it prints at its end, or a sentence that says what went wrong."""
+    def result(self, words=None, seconds=0.0):
+        """The JSON that it prints at its end, which is so far away, or a sentence that says what went wrong."""
         try:
-            out, err = self._process.communicate(words, timeout=PATIENCE)
+            out, err = self._process.communicate(words, timeout=seconds + PATIENCE)
         except subprocess.TimeoutExpired:
-            return None, f"{self.name}: no end after {PATIENCE:.0f} s"
+            return None, f"{self.name}: no end after {seconds + PATIENCE:.0f} s"
         if self._process.returncode != 0:
             return None, f"{self.name}: status {self._process.returncode}: {err.strip()[-400:]}"
         return json.loads(out.splitlines()[-1]), None
@@ -106,7 +106,7 @@ class Hold:
                                 "--ledger", self.ledgers[number], "--rate", self.rate * door.share,
                                 "--seconds", self.seconds, *door.words) for number, door in enumerate(DOORS)]
         self._stop_for_a_while(stopped)
-        results = [emitter.result() for emitter in emitters]
+        results = [emitter.result(seconds=self.seconds) for emitter in emitters]
         took = time.monotonic() - begun
         for companion in (shell, backups, memory, syncs):
             companion.stop()
