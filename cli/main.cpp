@@ -23,7 +23,7 @@ struct Entry {
     commands::Verb run;
 };
 
-constexpr std::array<Entry, 13> table{{
+constexpr std::array<Entry, 15> table{{
     {"emit", "Emit an event, or many from stdin", commands::emit},
     {"get", "Print one event", commands::get},
     {"tail", "Print stored events, and new ones as they come", commands::tail},
@@ -31,6 +31,8 @@ constexpr std::array<Entry, 13> table{{
     {"status", "Tell how the daemon is", commands::status},
     {"metrics", "Print the daemon's metrics", commands::metrics},
     {"config", "Check the configuration, or show what is in force", commands::config},
+    {"reload", "Have the daemon read its configuration anew", commands::reload},
+    {"log-level", "Tell or set the daemon's log level", commands::log_level},
     {"backup", "Copy the running daemon's log into a file", commands::backup},
     {"restore", "Put a backup in a stopped daemon's place", commands::restore},
     {"doctor", "Look for damage in a stopped daemon's store", commands::doctor},

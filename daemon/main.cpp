@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/core/exit_status.hpp"
@@ -24,7 +25,6 @@ namespace {
 
 using namespace tocsin;
 using core::ExitStatus;
-using daemon::app::Config;
 
 struct Arguments {
     std::string config;
@@ -187,7 +187,7 @@ void tell(const std::vector<daemon::app::Mistake>& mistakes) {
     for (const auto& mistake : mistakes) std::fprintf(stderr, "%s\n", mistake.text().c_str());
     if (mistakes.empty()) return;
     throw core::Exit(ExitStatus::config, core::Code::invalid,
-                     "the configuration has " + daemon::app::count_text(mistakes),
+                     "the configuration has " + tocsin::api::count_text(mistakes),
                      "mend what is named above");
 }
 
@@ -197,10 +197,10 @@ void print(const std::string& text) {
                          "make room, or send the report elsewhere");
 }
 
-Config configure(const Arguments& arguments) {
+daemon::app::Reading configure(const Arguments& arguments) {
     daemon::app::Reading reading = daemon::app::read_config(sources_of(arguments));
     tell(reading.mistakes);
-    return std::move(reading.config);
+    return reading;
 }
 
 ExitStatus work_on_config(const Arguments& arguments, daemon::app::ConfigAction action) {
@@ -235,17 +235,17 @@ void prepare_process() {
 
 ExitStatus serve(const Arguments& arguments) {
     if (arguments.check) return work_on_config(arguments, daemon::app::ConfigAction::check);
-    const Config config = configure(arguments);
+    daemon::app::Reading reading = configure(arguments);
     prepare_process();
-    daemon::app::set_up_logging(config.log_format, config.log_level);
+    daemon::app::set_up_logging(reading.config.log_format, reading.config.log_level);
     const core::SystemClock clock;
-    return daemon::app::Daemon(config, clock).run();
+    return daemon::app::Daemon(sources_of(arguments), std::move(reading), clock).run();
 }
 
 ExitStatus care_for(const CareCommand& command, Arguments& arguments) {
     umask(0077);
     std::signal(SIGXFSZ, SIG_IGN);
-    arguments.care.state = configure(arguments).state;
+    arguments.care.state = configure(arguments).config.state;
     arguments.care.file = arguments.file;
     arguments.care.word = arguments.word;
     const daemon::app::CareReport report = command.run(arguments.care);

@@ -22,6 +22,14 @@ std::string range_text(core::Seq first, core::Seq last) {
     return std::to_string(first) + (last == first ? "" : " to " + std::to_string(last));
 }
 
+std::string configuration_text(const api::ConfigurationStatus& configuration) {
+    std::string text = "read " + output::local_time(configuration.loaded) + " from ";
+    if (configuration.files.empty()) return text + "no file: every key has its default";
+    for (const std::string& file : configuration.files)
+        text += (&file == &configuration.files.front() ? "" : ", ") + file;
+    return text;
+}
+
 output::Table table_of(const api::Status& status) {
     output::Table table({{""}, {""}});
     table.add({"state", status.state});
@@ -42,6 +50,9 @@ output::Table table_of(const api::Status& status) {
     for (const auto& range : status.store.missing)
         table.add({"missing", range_text(range.first, range.last)});
     for (const auto& listener : status.listeners) table.add({"listens: " + listener.name, listener.address});
+    table.add({"configuration", configuration_text(status.configuration)});
+    if (const auto& refused = status.configuration.refused)
+        table.add({"reload refused", output::local_time(*refused) + "; tocsin config check tells why"});
     if (const auto& error = status.last_error)
         table.add({"last error", output::local_time(error->time) + "  " + error->message});
     return table;

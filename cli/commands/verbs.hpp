@@ -22,6 +22,8 @@ core::ExitStatus restore(const Call& call, output::Console& console);
 core::ExitStatus doctor(const Call& call, output::Console& console);
 core::ExitStatus salvage(const Call& call, output::Console& console);
 core::ExitStatus config(const Call& call, output::Console& console);
+core::ExitStatus reload(const Call& call, output::Console& console);
+core::ExitStatus log_level(const Call& call, output::Console& console);
 core::ExitStatus qr(const Call& call, output::Console& console);
 core::ExitStatus version(const Call& call, output::Console& console);
 

@@ -62,6 +62,20 @@ StoreStatus read_store(const Json& json) {
     return store;
 }
 
+Json configuration_json(const ConfigurationStatus& configuration) {
+    Json json{{"loaded", core::to_rfc3339(configuration.loaded)}, {"files", configuration.files}};
+    if (configuration.refused) json["refused"] = core::to_rfc3339(*configuration.refused);
+    return json;
+}
+
+ConfigurationStatus read_configuration(const Json& json) {
+    ConfigurationStatus configuration{read_time(json.at("loaded")),
+                                      json.at("files").get<std::vector<std::string>>(), std::nullopt};
+    if (const auto refused = json.find("refused"); refused != json.end())
+        configuration.refused = read_time(*refused);
+    return configuration;
+}
+
 Status read_status(const Json& json) {
     Status status;
     status.version = json.at("version").get<std::string>();
@@ -79,6 +93,7 @@ Status read_status(const Json& json) {
     for (const Json& listener : json.at("listeners"))
         status.listeners.push_back(
             {listener.at("name").get<std::string>(), listener.at("address").get<std::string>()});
+    status.configuration = read_configuration(json.at("configuration"));
     if (const auto error = json.find("last_error"); error != json.end() && error->is_object())
         status.last_error = LastError{read_time(error->at("time")), error->at("message").get<std::string>()};
     return status;
@@ -155,7 +170,8 @@ std::string status_json(const Status& status) {
               {"connections", status.connections},
               {"subscriptions", status.subscriptions},
               {"store", store_json(status.store)},
-              {"listeners", listeners}};
+              {"listeners", listeners},
+              {"configuration", configuration_json(status.configuration)}};
     if (status.last_error)
         json["last_error"] = {{"time", core::to_rfc3339(status.last_error->time)},
                               {"message", status.last_error->message}};

@@ -35,6 +35,13 @@ struct StoreStatus {
     std::vector<SequenceRange> missing;         ///< acknowledged once, and found missing at a start
 };
 
+/// When the configuration in force was read, and from which files, in their order.
+struct ConfigurationStatus {
+    core::Timestamp loaded;
+    std::vector<std::string> files;
+    std::optional<core::Timestamp> refused;  ///< a reload, since then
+};
+
 struct LastError {
     core::Timestamp time;
     std::string message;
@@ -54,6 +61,7 @@ struct Status {
     std::uint64_t subscriptions = 0;
     StoreStatus store;
     std::vector<Listener> listeners;
+    ConfigurationStatus configuration;
     std::optional<LastError> last_error;
 };
 

@@ -58,6 +58,7 @@ tocsin::api::Status Queries::status() const {
         static_cast<std::uint64_t>(std::max<std::int64_t>(0, metrics_.feed_subscriptions.value()));
     status.store = {log.path, log.database_bytes, log.wal_bytes, log.free_bytes, log.full_since, log.missing};
     status.listeners = daemon_.listeners;
+    status.configuration = daemon_.configuration();
     if (const auto error = metrics_.last_error.get()) status.last_error = {error->time, error->message};
     return status;
 }

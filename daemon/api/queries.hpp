@@ -22,6 +22,7 @@ struct DaemonInfo {
     std::vector<tocsin::api::Listener> listeners;
     std::function<bool()> is_stopping;
     std::function<std::uint64_t()> shed_connections;
+    std::function<tocsin::api::ConfigurationStatus()> configuration;
 };
 
 /// Thread rule: any thread.

@@ -50,6 +50,7 @@ constexpr std::array read_errors{Code::invalid, Code::denied};
 constexpr std::array get_errors{Code::invalid, Code::denied, Code::not_found};
 constexpr std::array report_errors{Code::denied};
 constexpr std::array backup_errors{Code::denied, Code::unavailable, Code::internal};
+constexpr std::array reload_errors{Code::invalid, Code::denied, Code::unavailable, Code::internal};
 constexpr std::array ready_errors{Code::unavailable};
 
 constexpr std::string_view event_type = "application/cloudevents+json";
@@ -102,6 +103,33 @@ const std::array route_table{
           backup_errors,
           "Takes a backup of the log while it runs, and sends it: one SQLite database.",
           &get_backup},
+    Route{Method::post,
+          "/v1/reload",
+          Scope::operate,
+          {},
+          "",
+          json_type,
+          reload_errors,
+          "Reads the configuration anew and takes all of it, or nothing.",
+          &reload},
+    Route{Method::get,
+          "/v1/log-level",
+          Scope::read,
+          {},
+          "",
+          json_type,
+          report_errors,
+          "Tells the log level.",
+          &get_log_level},
+    Route{Method::post,
+          "/v1/log-level",
+          Scope::operate,
+          {},
+          json_type,
+          json_type,
+          read_errors,
+          "Sets the log level until a restart, or a reload that changes it.",
+          &set_log_level},
     Route{Method::get,
           "/healthz",
           Scope::none,

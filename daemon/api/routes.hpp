@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "daemon/api/commands.hpp"
+#include "daemon/api/control.hpp"
 #include "daemon/api/draft_codec.hpp"
 #include "daemon/api/message.hpp"
 #include "daemon/api/queries.hpp"
@@ -24,6 +25,7 @@ struct Context {
     const Queries& queries;
     DraftCodec& codec;
     const Exposition& exposition;
+    Control& control;
 };
 
 /// Takes the reply, now or after a commit, on any thread.

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/api/configuration.hpp"
 #include "common/core/paths.hpp"
 #include "daemon/adapters/http/http_server.hpp"
 #include "daemon/adapters/sqlite/store.hpp"
@@ -20,7 +21,7 @@ enum class LogLevel { debug, info, warning, error };
 
 /// The words for both, in the order of the enumerators.
 inline constexpr std::array<std::string_view, 4> log_formats{"auto", "text", "json", "journald"};
-inline constexpr std::array<std::string_view, 4> log_levels{"debug", "info", "warning", "error"};
+using tocsin::api::log_levels;
 
 /// Throw `invalid` when the word is none of them.
 LogFormat parse_log_format(const std::string& word);

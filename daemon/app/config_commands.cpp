@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app/config_commands.hpp"
 
-#include <set>
 #include <utility>
 
 #include "daemon/app/config_show.hpp"
 
 namespace tocsin::daemon::app {
 namespace {
-
-std::string plural(std::size_t count, const std::string& noun) {
-    return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
 
 std::string praise(const Reading& reading) {
     std::string text = "the configuration is good";
@@ -22,12 +17,6 @@ std::string praise(const Reading& reading) {
 }
 
 }  // namespace
-
-std::string count_text(const std::vector<Mistake>& mistakes) {
-    std::set<std::string> files;
-    for (const Mistake& mistake : mistakes) files.insert(mistake.file);
-    return plural(mistakes.size(), "mistake") + " in " + plural(files.size(), "file");
-}
 
 ConfigReport work_on_config(ConfigAction action, const Sources& sources, ReportForm form) {
     if (action == ConfigAction::schema) return {config_schema(), {}};

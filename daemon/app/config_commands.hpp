@@ -25,7 +25,4 @@ struct ConfigReport {
 
 ConfigReport work_on_config(ConfigAction action, const Sources& sources, ReportForm form);
 
-/// `3 mistakes in 2 files`.
-std::string count_text(const std::vector<Mistake>& mistakes);
-
 }  // namespace tocsin::daemon::app

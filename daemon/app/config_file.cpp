@@ -147,11 +147,6 @@ std::optional<std::string> text_of(const std::filesystem::path& file, std::vecto
 
 }  // namespace
 
-std::string Mistake::text() const {
-    if (line == 0) return file + ": " + message;
-    return file + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " + message;
-}
-
 FileContents read_config_file(const std::filesystem::path& file, const Tables& tables,
                               std::vector<Mistake>& mistakes) {
     const auto text = text_of(file, mistakes);

@@ -7,22 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "common/api/configuration.hpp"
 #include "daemon/app/config_keys.hpp"
 #include "daemon/app/config_setting.hpp"
 
 namespace tocsin::daemon::app {
 
-/// One thing that is wrong with a configuration, and where.
-struct Mistake {
-    std::string file;
-    unsigned line = 0;  ///< 0 when no place within the file is meant
-    unsigned column = 0;
-    std::string message;  ///< what is wrong; what to write instead
-
-    /// `FILE:LINE:COLUMN: MESSAGE`, or `FILE: MESSAGE`.
-    std::string text() const;
-};
-
+using tocsin::api::Mistake;
 using Rows = std::map<std::string, std::vector<Row>, std::less<>>;
 
 /// What one file sets.

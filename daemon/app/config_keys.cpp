@@ -29,20 +29,21 @@ constexpr std::array top_level{
 constexpr std::array log{
     Entry{{"log.format", Choice{log_formats}, "auto", "form of the log lines"},
           [](Config& config, const Value& value) { config.log_format = parse_log_format(text(value)); }},
-    Entry{{"log.level", Choice{log_levels}, "info", "the least important lines that are written"},
-          [](Config& config, const Value& value) { config.log_level = parse_log_level(text(value)); }},
+    Entry{
+        {"log.level", Choice{log_levels}, "info", "the least important lines that are written", Change::live},
+        [](Config& config, const Value& value) { config.log_level = parse_log_level(text(value)); }},
 };
 
 constexpr std::array http{
     Entry{
-        {"http.max_connections", WholeNumber{1, 65536}, "4096",
-         "connections on the local socket at one time"},
+        {"http.max_connections", WholeNumber{1, 65536}, "4096", "connections on the local socket at one time",
+         Change::live},
         [](Config& config, const Value& value) { config.http.max_connections = number<std::size_t>(value); }},
     Entry{{"http.idle_timeout", Duration{milliseconds(100), hours(24)}, "60s",
-           "how long a connection may stay silent between requests"},
+           "how long a connection may stay silent between requests", Change::live},
           [](Config& config, const Value& value) { config.http.idle_timeout = duration(value); }},
     Entry{{"http.request_timeout", Duration{milliseconds(100), hours(1)}, "30s",
-           "how long a request, and its reply, may be on the way"},
+           "how long a request, and its reply, may be on the way", Change::live},
           [](Config& config, const Value& value) { config.http.request_timeout = duration(value); }},
 };
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <utility>
 
 #include "common/core/version.hpp"
 #include "daemon/adapters/prometheus/exposition.hpp"
@@ -26,12 +27,15 @@ std::filesystem::path lock_in_runtime(const std::filesystem::path& folder) {
 
 }  // namespace
 
-Daemon::Daemon(const Config& config, const core::Clock& clock)
-    : config_(config),
+Daemon::Daemon(Sources sources, Reading reading, const core::Clock& clock)
+    : config_(reading.config),
       clock_(clock),
-      runtime_lock_(lock_in_runtime(config.runtime)),
+      live_config_(
+          std::move(sources), std::move(reading), [this](const Config& config) { apply(config); }, metrics_,
+          clock),
+      runtime_lock_(lock_in_runtime(config_.runtime)),
       inherited_(InheritedSockets::take()),
-      log_(config.state, config.store, clock, metrics_,
+      log_(config_.state, config_.store, clock, metrics_,
            [this](const core::Error& error) { on_store_failure(error); }),
       commands_(reported_log(), clock),
       info_(info()),
@@ -41,8 +45,8 @@ Daemon::Daemon(const Config& config, const core::Clock& clock)
       intake_(zeromq_, endpoint(inherited_, "intake", core::intake_socket, intake_mode), commands_, access_,
               metrics_),
       http_(api_listener(inherited_), config_.http, commands_, queries_, access_, metrics_,
-            prometheus::exposition, clock) {
-    spdlog::info("tocsind {} serves {} from sequence {} on", core::version, config.runtime.string(),
+            prometheus::exposition, live_config_, clock) {
+    spdlog::info("tocsind {} serves {} from sequence {} on", core::version, config_.runtime.string(),
                  log_.head() + 1);
 }
 
@@ -76,7 +80,8 @@ api::DaemonInfo Daemon::info() const {
                           address("ipc://", "intake", core::intake_socket),
                           address("ipc://", "feed", core::feed_socket)},
             .is_stopping = [this] { return stopping_.load(); },
-            .shed_connections = [] { return zeromq::shed_connections(); }};
+            .shed_connections = [] { return zeromq::shed_connections(); },
+            .configuration = [this] { return live_config_.status(); }};
 }
 
 /// On the committing thread: the main thread sleeps in sigwait, so a signal is what wakes it.
@@ -93,18 +98,24 @@ ExitStatus Daemon::run() {
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
-    int signal = 0;
-    while (sigwait(&signals, &signal) != 0) {
-    }
+    sigaddset(&signals, SIGHUP);
+    for (int signal = SIGHUP; signal == SIGHUP;)
+        if (sigwait(&signals, &signal) == 0 && signal == SIGHUP) live_config_.reload_now();
     stop();
     return store_failed_ ? ExitStatus::io : ExitStatus::ok;
 }
+
+/// The one place where a new configuration reaches what runs: a line for each part whose keys are
+/// `Change::live`, and for each list of tables. On the main thread. Nothing here may fail: what can be wrong
+/// was told by reading.
+void Daemon::apply(const Config& config) { http_.reconfigure(config.http); }
 
 /// Doors close from the outside in: nothing new comes, what waits is committed and answered, readers get the
 /// rest.
 void Daemon::stop() {
     spdlog::info("tocsind is stopping");
     stopping_ = true;
+    live_config_.stop();
     http_.stop();
     log_.stop();
     intake_.stop();

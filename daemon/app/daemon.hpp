@@ -12,8 +12,9 @@
 #include "daemon/adapters/sqlite/sqlite_event_log.hpp"
 #include "daemon/adapters/zeromq/feed.hpp"
 #include "daemon/adapters/zeromq/intake.hpp"
-#include "daemon/app/config.hpp"
+#include "daemon/app/config_reader.hpp"
 #include "daemon/app/inherited_sockets.hpp"
+#include "daemon/app/live_config.hpp"
 
 namespace tocsin::daemon::app {
 
@@ -21,10 +22,12 @@ namespace tocsin::daemon::app {
 /// depend on each other.
 class Daemon {
  public:
-    /// Throws `core::Exit` with the reason when it can't start.
-    Daemon(const Config& config, const core::Clock& clock);
+    /// `reading` is what `sources` gave, without a mistake; a reload reads them again. Throws `core::Exit`
+    /// with the reason when it can't start.
+    Daemon(Sources sources, Reading reading, const core::Clock& clock);
 
-    /// Waits for SIGTERM, SIGINT or a failure of the store, then stops in order. The signals must be blocked.
+    /// Waits for SIGTERM, SIGINT or a failure of the store, then stops in order; SIGHUP reloads. The signals
+    /// must be blocked.
     core::ExitStatus run();
 
  private:
@@ -34,13 +37,15 @@ class Daemon {
                               std::string_view file, mode_t mode) const;
     api::DaemonInfo info() const;
     void on_store_failure(const core::Error& error);
+    void apply(const Config& config);
     void stop();
 
-    const Config& config_;
+    const Config config_;  // as the daemon was started
     const core::Clock& clock_;
     std::atomic<bool> stopping_{false};
     std::atomic<bool> store_failed_{false};
     metrics::Metrics metrics_;
+    LiveConfig live_config_;
     core::FolderLock runtime_lock_;
     InheritedSockets inherited_;
     sqlite::SqliteEventLog log_;

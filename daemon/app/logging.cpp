@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -74,6 +75,16 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
     return spdlog::level::err;
 }
 
+LogLevel from_spdlog(spdlog::level::level_enum level) {
+    switch (level) {
+        case spdlog::level::trace:
+        case spdlog::level::debug: return LogLevel::debug;
+        case spdlog::level::info: return LogLevel::info;
+        case spdlog::level::warn: return LogLevel::warning;
+        default: return LogLevel::error;
+    }
+}
+
 }  // namespace
 
 void set_up_logging(LogFormat format, LogLevel level) {
@@ -81,6 +92,19 @@ void set_up_logging(LogFormat format, LogLevel level) {
     logger->set_level(to_spdlog(level));
     logger->flush_on(spdlog::level::debug);
     spdlog::set_default_logger(std::move(logger));
+}
+
+LogLevel log_level() noexcept { return from_spdlog(spdlog::get_level()); }
+
+/// Told at the more talkative of both levels.
+void set_log_level(LogLevel level) {
+    const auto before = spdlog::get_level();
+    const auto after = to_spdlog(level);
+    if (before == after) return;
+    spdlog::set_level(std::min(before, after));
+    spdlog::info("log level is {} now, was {}", log_levels.at(static_cast<std::size_t>(level)),
+                 log_levels.at(static_cast<std::size_t>(from_spdlog(before))));
+    spdlog::set_level(after);
 }
 
 }  // namespace tocsin::daemon::app

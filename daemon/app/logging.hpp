@@ -10,4 +10,8 @@ namespace tocsin::daemon::app {
 /// connected to it, and JSON lines otherwise.
 void set_up_logging(LogFormat format, LogLevel level);
 
+/// The process's level; any thread. A change is a line in the log.
+LogLevel log_level() noexcept;
+void set_log_level(LogLevel level);
+
 }  // namespace tocsin::daemon::app

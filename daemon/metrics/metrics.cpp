@@ -114,6 +114,16 @@ void add_http(const HttpCounters& http, std::vector<MetricFamily>& out) {
     out.push_back(std::move(seconds));
 }
 
+void add_configuration(const Metrics& metrics, std::vector<MetricFamily>& out) {
+    out.push_back(by_label("tocsin_config_reloads_total", "Reloads of the configuration, by outcome.",
+                           "outcome", metrics.config_reloads));
+    out.push_back(gauge("tocsin_config_last_reload_successful", "0 when the last reload was refused.",
+                        metrics.config_last_reload_successful));
+    out.push_back(gauge("tocsin_config_last_reload_success_timestamp_seconds",
+                        "When the configuration was last read without a mistake.",
+                        static_cast<double>(metrics.config_loaded.value()) / 1e6));
+}
+
 }  // namespace
 
 void LastError::set(core::Timestamp time, std::string message) {
@@ -160,6 +170,7 @@ std::vector<MetricFamily> collect(const Metrics& metrics, const eventlog::LogSta
     add_log(metrics, log, families);
     add_doors(metrics, shed_connections, families);
     add_http(metrics.http, families);
+    add_configuration(metrics, families);
     if (const auto error = metrics.last_error.get())
         families.push_back(gauge("tocsin_last_error_timestamp_seconds", "When the newest failure was logged.",
                                  static_cast<double>(core::to_microseconds(error->time)) / 1e6));

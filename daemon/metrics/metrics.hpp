@@ -22,6 +22,8 @@ inline constexpr std::array seconds_bounds{0.0001, 0.00025, 0.0005, 0.001, 0.002
 inline constexpr std::array events_bounds{1.0,   2.0,   4.0,   8.0,    16.0,   32.0,  64.0,
                                           128.0, 256.0, 512.0, 1024.0, 2048.0, 4096.0};
 
+inline constexpr std::array<std::string_view, 3> reload_outcomes{"applied", "unchanged", "refused"};
+
 /// The newest failure that an operator should know of. Thread rule: any thread.
 class LastError {
  public:
@@ -76,6 +78,10 @@ struct Metrics {
     HttpCounters http;
     Gauge http_connections;
     Counter http_connections_refused;
+
+    LabelledCounter config_reloads{reload_outcomes.size()};
+    Gauge config_last_reload_successful;
+    Gauge config_loaded;  ///< microseconds since 1970
 
     LastError last_error;
 };

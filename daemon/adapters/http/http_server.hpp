@@ -30,10 +30,13 @@ class HttpServer {
  public:
     HttpServer(Listener listener, const Options& options, api::Commands& commands,
                const api::Queries& queries, api::Access& access, metrics::Metrics& metrics,
-               api::Exposition exposition, const core::Clock& clock);
+               api::Exposition exposition, api::Control& control, const core::Clock& clock);
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
+
+    /// Takes over new limits: for what begins from now on. Any thread.
+    void reconfigure(const Options& options);
 
     /// Accepts no more, lets replies that are under way finish, ends streams, and returns when all is done or
     /// the drain timeout is over.

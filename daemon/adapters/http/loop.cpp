@@ -24,7 +24,7 @@ constexpr std::chrono::milliseconds accept_pause{50};
 }  // namespace
 
 Loop::Loop(Listener listener, const Options& options, api::Commands& commands, const api::Queries& queries,
-           api::Access& access, metrics::Metrics& metrics, api::Exposition exposition,
+           api::Access& access, metrics::Metrics& metrics, api::Exposition exposition, api::Control& control,
            const core::Clock& clock)
     : listener_(std::move(listener)),
       options_(options),
@@ -33,6 +33,7 @@ Loop::Loop(Listener listener, const Options& options, api::Commands& commands, c
       access_(access),
       metrics_(metrics),
       exposition_(std::move(exposition)),
+      control_(control),
       clock_(clock),
       acceptor_(context_, fcntl(listener_.descriptor(), F_DUPFD_CLOEXEC, 0)),
       accept_pause_(context_),
@@ -211,6 +212,10 @@ void Loop::stop() {
     if (thread_.joinable()) thread_.join();
 }
 
+void Loop::reconfigure(const Options& options) {
+    asio::post(context_, [this, options] { options_ = options; });
+}
+
 void Loop::begin_stop() {
     stopping_ = true;
     stop_deadline_ = clock_.steady() + options_.drain_timeout;
@@ -226,11 +231,13 @@ void Loop::stop_when_idle() {
 
 HttpServer::HttpServer(Listener listener, const Options& options, api::Commands& commands,
                        const api::Queries& queries, api::Access& access, metrics::Metrics& metrics,
-                       api::Exposition exposition, const core::Clock& clock)
+                       api::Exposition exposition, api::Control& control, const core::Clock& clock)
     : loop_(std::make_unique<Loop>(std::move(listener), options, commands, queries, access, metrics,
-                                   std::move(exposition), clock)) {}
+                                   std::move(exposition), control, clock)) {}
 
 HttpServer::~HttpServer() = default;
+
+void HttpServer::reconfigure(const Options& options) { loop_->reconfigure(options); }
 
 void HttpServer::stop() { loop_->stop(); }
 

@@ -38,23 +38,24 @@ struct Ticket {
     std::uint32_t turn = 0;
 };
 
-/// Thread rule: the loop's own thread, but for `stop`, `deliver` and `wake_streams`.
+/// Thread rule: the loop's own thread, but for `stop`, `reconfigure`, `deliver` and `wake_streams`.
 class Loop {
  public:
     Loop(Listener listener, const Options& options, api::Commands& commands, const api::Queries& queries,
-         api::Access& access, metrics::Metrics& metrics, api::Exposition exposition,
+         api::Access& access, metrics::Metrics& metrics, api::Exposition exposition, api::Control& control,
          const core::Clock& clock);
     ~Loop();
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
 
     void stop();
+    void reconfigure(const Options& options);
 
     asio::io_context& context() noexcept { return context_; }
     const Options& options() const noexcept { return options_; }
     const core::Clock& clock() const noexcept { return clock_; }
     metrics::Metrics& metrics() noexcept { return metrics_; }
-    api::Context api() noexcept { return {commands_, queries_, codec_, exposition_}; }
+    api::Context api() noexcept { return {commands_, queries_, codec_, exposition_, control_}; }
     const eventlog::EventLog& log() const noexcept { return queries_.log(); }
     bool is_stopping() const noexcept { return stopping_; }
     bool is_own_thread() const noexcept { return context_.get_executor().running_in_this_thread(); }
@@ -103,12 +104,13 @@ class Loop {
     std::set<Session*> waiting_;
     mutable asio::io_context context_{1};
     Listener listener_;
-    const Options& options_;
+    Options options_;
     api::Commands& commands_;
     const api::Queries& queries_;
     api::Access& access_;
     metrics::Metrics& metrics_;
     api::Exposition exposition_;
+    api::Control& control_;
     const core::Clock& clock_;
     api::DraftCodec codec_;
 

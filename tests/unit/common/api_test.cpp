@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "common/api/configuration.hpp"
 #include "common/api/problem.hpp"
 #include "common/api/receipts.hpp"
 #include "common/api/reports.hpp"
@@ -58,6 +59,25 @@ TEST(Problem, IsReadBackTheSame) {
         expect_same(parse_problem(problem_json(error, 503)), error);
         expect_same(parse_problem(refusal_json(error)), error);
     }
+}
+
+TEST(Problem, CarriesMistakes) {
+    const Error error(Code::invalid, "nothing was changed", "mend them");
+    const std::string text = problem_json(error, 400, {{"/a", 3, 5, "bad \"x\""}, {"/b", 0, 0, "gone"}});
+    expect_same(parse_problem(text), error);
+    const auto mistakes = parse_mistakes(text);
+    ASSERT_EQ(mistakes.size(), 2U);
+    EXPECT_EQ(mistakes[0].text(), "/a:3:5: bad \"x\"");
+    EXPECT_EQ(mistakes[1].text(), "/b: gone");
+    EXPECT_EQ(count_text(mistakes), "2 mistakes in 2 files");
+    EXPECT_EQ(count_text({mistakes[0]}), "1 mistake in 1 file");
+    EXPECT_TRUE(parse_mistakes(problem_json(error, 400)).empty());
+}
+
+TEST(LogLevel, IsReadBackOrRefused) {
+    EXPECT_EQ(parse_log_level(log_level_json("debug")), "debug");
+    for (const char* bad : {"", "[]", "{}", R"({"level":7})", R"({"level":"loud"})"})
+        EXPECT_THROW(parse_log_level(bad), Error) << bad;
 }
 
 TEST(Problem, SurvivesBrokenUtf8) {
@@ -129,6 +149,7 @@ Status sample_status() {
     status.connections = 5;
     status.subscriptions = 2;
     status.store = {"/var/lib/tocsin/tocsin.db", 4096, 512, 1U << 30, std::nullopt, {{7, 9}, {11, 11}}};
+    status.configuration = {status.started, {"/etc/tocsin/tocsin.toml"}, core::from_microseconds(1)};
     status.listeners = {{"api", "/run/tocsin/tocsin.sock"}, {"feed", "ipc:///run/tocsin/feed.sock"}};
     return status;
 }
@@ -153,6 +174,9 @@ TEST(StatusReport, IsReadBackTheSame) {
     EXPECT_EQ(back.store.free_bytes, status.store.free_bytes);
     EXPECT_FALSE(back.store.full_since);
     EXPECT_EQ(back.store.missing, status.store.missing);
+    EXPECT_EQ(back.configuration.loaded, status.started);
+    EXPECT_EQ(back.configuration.files, status.configuration.files);
+    EXPECT_EQ(back.configuration.refused, status.configuration.refused);
     ASSERT_EQ(back.listeners.size(), 2U);
     EXPECT_EQ(back.listeners[1].name, "feed");
     EXPECT_EQ(back.listeners[1].address, "ipc:///run/tocsin/feed.sock");
