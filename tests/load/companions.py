@@ -10,6 +10,8 @@ import threading
 import time
 from typing import NamedTuple
 
+TRY_AGAIN = 75
+
 
 class Companion:
     """Calls `turn` every `period` seconds. What it finds wrong goes into `faults`."""
@@ -105,8 +107,10 @@ class ShellEmitter(Companion):
         pathlib.Path(ledger).touch(mode=0o600)
 
     def turn(self):
-        words = f"hold.e{self._emitter}", f"e:={self._emitter}", f"n:={self.events}"
+        words = f"hold.e{self._emitter}", f"e:={self._emitter}", f"n:={self.events}", "--id", f"shell-{self.events}"
         done = self._daemon.cli("emit", *words, "--json")
+        while done.status == TRY_AGAIN:  # whether it is stored is unknown: the same id makes it harmless to ask again
+            done = self._daemon.cli("emit", *words, "--json")
         if done.status != 0:
             raise AssertionError(f"tocsin emit: status {done.status}: {done.err}")
         with open(self._ledger, "ab") as file:

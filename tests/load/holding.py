@@ -193,11 +193,12 @@ def run(seconds, rate, folder):
             daemon.stop()
         except (AssertionError, OSError) as error:
             faults = [repr(error)]
+        for fault in faults:
+            print("FAULT:", fault, flush=True)
         if faults:
             kept = tempfile.mkdtemp(prefix="hold-", dir=folder)
-            shutil.copytree(daemon.folder, kept, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.sock"))
-    for fault in faults:
-        print("FAULT:", fault)
+            for name in os.listdir(daemon.folder):  # moved, since a copy may need more room than there is
+                shutil.move(os.path.join(daemon.folder, name), kept)
     if faults:
         print(f"{len(faults)} faults; store, ledgers and log are kept in {kept}")
         return 1
