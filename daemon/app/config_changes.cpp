@@ -64,6 +64,7 @@ Changes compare(const Reading& before, const Reading& after, const Tables& table
     for (const RowTable& table : tables.rows)
         if (!same_rows(rows_of(before, table.name), rows_of(after, table.name)))
             changes.live.push_back("[[" + std::string(table.name) + "]]");
+    sort_by_place(changes.refused, after.files);
     return changes;
 }
 

@@ -55,7 +55,7 @@ class Reader {
             merge(read_config_file(file, tables_, reading_.mistakes));
         set_flags();
         apply();
-        sort_mistakes();
+        sort_by_place(reading_.mistakes, reading_.files);
         return std::move(reading_);
     }
 
@@ -126,15 +126,6 @@ class Reader {
         }
     }
 
-    /// People read files from the top, and in the order in which they count.
-    void sort_mistakes() {
-        const auto place = [this](const Mistake& mistake) {
-            const auto file = std::ranges::find(reading_.files, mistake.file);
-            return std::tuple(file - reading_.files.begin(), mistake.line, mistake.column);
-        };
-        std::ranges::stable_sort(reading_.mistakes, {}, place);
-    }
-
     const Sources& sources_;
     const Tables& tables_;
     Reading reading_;
@@ -146,6 +137,14 @@ std::string Origin::text() const {
     if (from == From::standard) return "default";
     if (from == From::command_line) return name;
     return name + ":" + std::to_string(line) + ":" + std::to_string(column);
+}
+
+void sort_by_place(std::vector<Mistake>& mistakes, const std::vector<std::string>& files) {
+    const auto place = [&](const Mistake& mistake) {
+        const auto file = std::ranges::find(files, mistake.file);
+        return std::tuple(file - files.begin(), mistake.line, mistake.column);
+    };
+    std::ranges::stable_sort(mistakes, {}, place);
 }
 
 Reading read_config(const Sources& sources, const Tables& tables) { return Reader(sources, tables).read(); }

@@ -42,4 +42,7 @@ struct Reading {
 /// that of the last file that sets it; rows add up. Throws an `Exit` (64) for a flag that is wrong.
 Reading read_config(const Sources& sources, const Tables& tables = config_tables());
 
+/// People read files from the top, and in the order in which they count.
+void sort_by_place(std::vector<Mistake>& mistakes, const std::vector<std::string>& files);
+
 }  // namespace tocsin::daemon::app

@@ -116,7 +116,7 @@ class Refused(unittest.TestCase):
         self.assertEqual(daemon.metric("tocsin_config_last_reload_successful"), 0)
         self.assertIn("refused", daemon.status()["configuration"])
         for line in lines:
-            self.assertIn(line.replace('"', '\\"'), daemon.log)
+            self.assertIn(json.dumps(line)[1:-1], daemon.log)
 
     def test_every_mistake_is_told_with_its_place(self):
         with Reloading() as daemon:
