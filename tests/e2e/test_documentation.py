@@ -189,7 +189,7 @@ class Readme(unittest.TestCase):
             self.assertTrue(os.path.exists(os.path.join(SOURCE, link)), link)
 
     def test_verbs_exist(self):
-        used = set(re.findall(r"^tocsin (\w+)", "\n".join(self.blocks()), re.MULTILINE))
+        used = set(re.findall(r"^tocsin ([\w-]+)", "\n".join(self.blocks()), re.MULTILINE))
         self.assertEqual(used | {"help", "version"}, set(verbs_of_help()))
 
     def run_line(self, line, daemon):
