@@ -31,17 +31,26 @@ using AppendResult = std::variant<std::vector<event::Receipt>, core::Error>;
 /// Called exactly once, on the thread that committed, after the commit. Must not throw and not block.
 using Completion = std::function<void(AppendResult&&)>;
 
+using Patterns = std::vector<event::TopicPattern>;
+
 enum class Order { ascending, descending };
 
 /// What to read. Ascending starts behind `after`, descending starts in front of `before`.
 struct Query {
-    Seq after = 0;                           ///< exclusive
-    Seq before = core::max_sequence + 1;     ///< exclusive, at least 1
-    std::vector<event::TopicPattern> types;  ///< any of them; none means every event
-    std::string source;                      ///< empty means any
+    Seq after = 0;                        ///< exclusive
+    Seq before = core::max_sequence + 1;  ///< exclusive, at least 1
+    Patterns types;                       ///< any of them; none means every event
+    Patterns allowed = {};                ///< what the reader may see; none means every event
+    std::string source;                   ///< empty means any
     std::size_t limit = 100;
     std::size_t max_bytes = 8U << 20;  ///< a page is full as well when its events reach this size
     Order order = Order::ascending;
+
+    bool takes_every_type() const noexcept { return types.empty() && allowed.empty(); }
+    /// Whether an event of this type is both asked for and allowed.
+    bool takes(std::string_view type) const noexcept {
+        return event::any_matches(types, type) && event::any_matches(allowed, type);
+    }
 };
 
 /// A page holds at most `limit` events and hardly more than `max_bytes`. `scanned_to` is the last place that

@@ -16,6 +16,7 @@ Seq place_of(const Position& position, const EventLog& log) {
 Query to_query(const Selection& selection, const EventLog& log) {
     Query query;
     query.types = selection.types;
+    query.allowed = selection.allowed;
     query.source = selection.source;
     query.after = selection.after.value_or(0);
     if (selection.since)

@@ -16,7 +16,8 @@ using Position = std::variant<Seq, core::Timestamp>;
 
 /// `since` is inclusive, `after` and `until` are exclusive.
 struct Selection {
-    std::vector<event::TopicPattern> types;
+    Patterns types;
+    Patterns allowed;  ///< what the reader may see; none means every event
     std::string source;
     std::optional<Seq> after;
     std::optional<Position> since;

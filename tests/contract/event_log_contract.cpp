@@ -232,6 +232,24 @@ TEST_P(EventLogContract, PatternsThatStartWildHideTheDaemonsOwn) {
     EXPECT_EQ(places({}), (Places{1, 2, 3}));
 }
 
+TEST_P(EventLogContract, WhatIsAllowedNarrowsWhatIsAskedFor) {
+    store({minted("a"), minted("tocsin.started"), minted("a.b"), minted("b")});
+    Query query = by_type({});
+    query.allowed = by_type({"a.>", "b"}).types;
+    EXPECT_EQ(places(query), (Places{3, 4}));
+    query.types = by_type({"a", "a.b"}).types;
+    EXPECT_EQ(places(query), (Places{3}));
+    query.order = Order::descending;
+    EXPECT_EQ(places(query), (Places{3}));
+    query.allowed = by_type({">"}).types;
+    query.types.clear();
+    EXPECT_EQ(places(query), (Places{4, 3, 1}));
+    query.allowed = by_type({"no.such"}).types;
+    const Page page = log().read(query);
+    EXPECT_TRUE(page.events.empty());
+    EXPECT_EQ(page.end, Page::End::reached);
+}
+
 TEST_P(EventLogContract, SeeksByTime) {
     for (int i = 1; i <= 10; ++i) {
         store({minted("a")});
@@ -293,9 +311,11 @@ TEST_P(EventLogContract, ReadsByPatternLikeAFilterByHand) {
         query.before = query.after + 1 + random() % 20'000;
         query.limit = 1 + random() % 700;
         if (random() % 3 == 0) query.source = "//s/seven";
+        if (random() % 3 == 0) query.allowed = by_type({"some.>", "common.t1"}).types;
         Places expected;
         for (Seq seq = query.after + 1; seq < std::min<Seq>(query.before, 20'001); ++seq)
             if (event::any_matches(query.types, all[seq - 1].first) &&
+                event::any_matches(query.allowed, all[seq - 1].first) &&
                 (query.source.empty() || query.source == all[seq - 1].second))
                 expected.push_back(seq);
         if (query.order == Order::descending) std::ranges::reverse(expected);

@@ -71,8 +71,8 @@ Page MemoryEventLog::read(const Query& query) const {
     page.scanned_to = up ? std::max(query.after, high) : query.after;
     for (Seq step = 0; low + step <= high; ++step) {
         const Event& event = events_[(up ? low + step : high - step) - 1].event;
-        const bool wanted = event::any_matches(query.types, event.type.name()) &&
-                            (query.source.empty() || query.source == event.source);
+        const bool wanted =
+            query.takes(event.type.name()) && (query.source.empty() || query.source == event.source);
         if (!wanted) continue;
         page.events.push_back(event);
         page.bytes += event.size_bytes();

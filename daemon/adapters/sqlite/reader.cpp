@@ -116,9 +116,9 @@ Page Reader::read(const Query& query, Seq head) {
               .page = {}};
     scan.page.scanned_to = scan.up() ? std::max(query.after, scan.high) : query.after;
     const Seq range_end = scan.page.scanned_to;
-    if (!query.types.empty()) {
+    if (!query.takes_every_type()) {
         scan.any_type = false;
-        scan.types = shared_.types.matching(query.types, shared_.names.types);
+        scan.types = shared_.types.matching(query, shared_.names.types);
         scan.low = std::max(scan.low, scan.types.first());
         scan.high = std::min(scan.high, scan.types.last());
     }

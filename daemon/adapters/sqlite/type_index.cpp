@@ -32,11 +32,11 @@ std::vector<event::TypeSummary> TypeIndex::summaries(const Dictionary& names) co
     return summaries;
 }
 
-TypeSet TypeIndex::matching(const std::vector<event::TopicPattern>& patterns, const Dictionary& names) const {
+TypeSet TypeIndex::matching(const eventlog::Query& query, const Dictionary& names) const {
     const std::lock_guard lock(mutex_);
     TypeSet set;
     for (const TypeGrowth& type : types_)
-        if (type.count > 0 && event::any_matches(patterns, names.at(type.type).name))
+        if (type.count > 0 && query.takes(names.at(type.type).name))
             set.add(type.type, type.first, type.last);
     return set;
 }

@@ -9,6 +9,7 @@
 
 #include "common/event/event.hpp"
 #include "daemon/adapters/sqlite/dictionary.hpp"
+#include "daemon/eventlog/event_log.hpp"
 
 namespace tocsin::daemon::sqlite {
 
@@ -39,7 +40,8 @@ class TypeIndex {
  public:
     void grow(const TypeGrowth& growth);
     std::vector<event::TypeSummary> summaries(const Dictionary& types) const;
-    TypeSet matching(const std::vector<event::TopicPattern>& patterns, const Dictionary& types) const;
+    /// Those that the query takes.
+    TypeSet matching(const eventlog::Query& query, const Dictionary& types) const;
     std::uint64_t events() const;
 
  private:
