@@ -47,7 +47,7 @@ class Tail {
     void run() {
         if (options_.count == 0U) return;
         if (follows() && !options_.since)
-            position_.after = api::parse_status(fetch(connection_, "/v1/status")).head;
+            position_.after = api::parse_head(fetch(connection_, "/v1/head")).head;
         while (!read_once()) pause_before_retry();
         console_.out().flush();
     }

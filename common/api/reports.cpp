@@ -154,6 +154,16 @@ std::vector<TypeSummary> parse_types(std::string_view text) {
     });
 }
 
+std::string head_json(const Head& head) {
+    return dump(Json{{"head", sequence(head.head)}, {"epoch", head.epoch}});
+}
+
+Head parse_head(std::string_view text) {
+    return reading<Head>(text, "head", [](const Json& json) {
+        return Head{read_sequence(json.at("head")), json.at("epoch").get<std::string>()};
+    });
+}
+
 std::string status_json(const Status& status) {
     Json listeners = Json::array();
     for (const Listener& listener : status.listeners)

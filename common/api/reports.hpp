@@ -26,6 +26,12 @@ struct Listener {
     std::string address;
 };
 
+/// The last sequence committed, and the epoch that it belongs to.
+struct Head {
+    core::Seq head = 0;
+    std::string epoch;
+};
+
 struct StoreStatus {
     std::string path;
     std::uint64_t database_bytes = 0;
@@ -67,6 +73,9 @@ struct Status {
 
 std::string types_json(const std::vector<TypeSummary>& types);
 std::vector<TypeSummary> parse_types(std::string_view json);
+
+std::string head_json(const Head& head);
+Head parse_head(std::string_view json);
 
 std::string status_json(const Status& status);
 Status parse_status(std::string_view json);

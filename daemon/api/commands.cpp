@@ -30,6 +30,17 @@ void add_trace(const TraceContext& trace, event::Draft& draft) {
         draft.attributes.add("tracestate", trace.tracestate);
 }
 
+/// For those who may emit some types only.
+void require_types(const Principal& principal, const std::vector<event::Draft>& drafts) {
+    for (const event::Draft& draft : drafts) {
+        try {
+            principal.require(Scope::emit, draft.type.name());
+        } catch (const Error& error) {
+            throw error.at_line(draft.line);
+        }
+    }
+}
+
 }  // namespace
 
 void check_draft(const Principal&, const event::Draft& draft) {
@@ -54,10 +65,16 @@ void Commands::complete(const Principal& principal, const TraceContext& trace, e
     if (!trace.traceparent.empty()) add_trace(trace, draft);
 }
 
+void Commands::admit(const Principal& principal) const {
+    principal.require(Scope::emit);
+    principal.require_room(clock_);
+}
+
 void Commands::emit(const Principal& principal, std::vector<event::Draft> drafts, const TraceContext& trace,
                     eventlog::Completion done) {
     principal.require(Scope::emit);
     if (drafts.empty()) throw Error(Code::invalid, "there is no event", "send at least one");
+    if (!principal.grants.has_whole(Scope::emit)) require_types(principal, drafts);
     for (event::Draft& draft : drafts) {
         try {
             complete(principal, trace, draft);
@@ -66,6 +83,7 @@ void Commands::emit(const Principal& principal, std::vector<event::Draft> drafts
             throw error.at_line(draft.line);
         }
     }
+    principal.take_room(drafts.size(), clock_);
     log_.append({principal.author, std::move(drafts)}, std::move(done));
 }
 

@@ -33,6 +33,10 @@ class Commands {
     /// `check` is the one hook that every draft passes, through whichever door it came.
     Commands(eventlog::EventLog& log, const core::Clock& clock, Check check = check_draft);
 
+    /// Throws what stands against any event of this principal: `denied`, or `unavailable` (`rate`). Doors ask
+    /// before they read what was sent.
+    void admit(const Principal& principal) const;
+
     /// Fills in what the drafts leave out, checks them and queues them. Throws what is wrong with them, with
     /// the line where there are many; `done` is called only when it does not throw. Nothing is committed
     /// before `flush()`.

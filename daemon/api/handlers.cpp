@@ -53,6 +53,7 @@ Position read_position(std::string_view name, const std::string& text) {
 
 Selection read_selection(const Request& request) {
     Selection selection;
+    selection.allowed = request.principal.grants.limits(Scope::read);
     for (const std::string& pattern : request.parameters.all("type"))
         selection.types.push_back(event::TopicPattern::parse(pattern));
     selection.source = request.parameters.one("source").value_or("");
@@ -125,6 +126,7 @@ Query stream_query(const Context& context, const Request& request, std::optional
 }  // namespace
 
 void emit_events(const Context& context, const Request& request, const Answer& answer) {
+    context.commands.admit(request.principal);
     const TraceContext trace{std::string(request.header("traceparent")),
                              std::string(request.header("tracestate"))};
     context.commands.emit(request.principal, read_drafts(request, context.codec), trace,
@@ -173,17 +175,25 @@ Stream stream_events(const Context& context, const Request& request) {
 }
 
 Response get_event(const Context& context, const Request& request) {
-    const event::Event event = context.queries.event(read_sequence("sequence", request.path_argument));
+    const event::Event event = context.queries.event(read_sequence("sequence", request.path_argument),
+                                                     request.principal.grants.limits(Scope::read));
     Response response{200, "application/cloudevents+json", {}, {}};
     event::append_json(event, response.body);
     return response;
 }
 
-Response list_types(const Context& context, const Request&) {
-    return {200, "application/json", tocsin::api::types_json(context.queries.types()), {}};
+Response list_types(const Context& context, const Request& request) {
+    const eventlog::Patterns& allowed = request.principal.grants.limits(Scope::read);
+    return {200, "application/json", tocsin::api::types_json(context.queries.types(allowed)), {}};
 }
 
-Response get_status(const Context& context, const Request&) {
+Response get_head(const Context& context, const Request&) {
+    return {200, "application/json", tocsin::api::head_json(context.queries.head()), {}};
+}
+
+/// It tells of the whole log, and its errors may name any event.
+Response get_status(const Context& context, const Request& request) {
+    request.principal.require_whole(Scope::read);
     return {200, "application/json", tocsin::api::status_json(context.queries.status()), {}};
 }
 
@@ -208,7 +218,9 @@ Response get_ready(const Context& context, const Request&) {
     return {200, "application/json", "{\"status\":\"ok\"}", {}};
 }
 
+/// They tell of the whole log, and their labels name types.
 Response get_metrics(const Context& context, const Request& request) {
+    request.principal.require_whole(Scope::read);
     const auto families = context.queries.metrics();
     if (request.header("accept").find("application/json") != std::string_view::npos)
         return {200, "application/json", tocsin::api::metrics_json(families), {}};

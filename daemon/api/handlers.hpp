@@ -11,6 +11,7 @@ Response list_events(const Context& context, const Request& request);
 Stream stream_events(const Context& context, const Request& request);
 Response get_event(const Context& context, const Request& request);
 Response list_types(const Context& context, const Request& request);
+Response get_head(const Context& context, const Request& request);
 Response get_status(const Context& context, const Request& request);
 void get_backup(const Context& context, const Request& request, const Answer& answer);
 void reload(const Context& context, const Request& request, const Answer& answer);

@@ -71,6 +71,22 @@ std::string_view Request::header(std::string_view name) const noexcept {
     return {};
 }
 
+Unauthenticated::Unauthenticated(Token token)
+    : Error(core::Code::denied,
+            token == Token::missing ? "this door needs a token" : "the token is not known here",
+            "send 'Authorization: Bearer TOKEN'; 'tocsin token new' makes one"),
+      token_(token) {}
+
+std::string_view Unauthenticated::challenge() const noexcept {
+    return token_ == Token::missing ? "Bearer" : "Bearer error=\"invalid_token\"";
+}
+
+Response to_response(const Unauthenticated& error) {
+    Response response = to_response(error, 401);
+    response.headers.emplace_back("WWW-Authenticate", error.challenge());
+    return response;
+}
+
 Response to_response(const core::Error& error, int status) {
     return {
         status, std::string(tocsin::api::problem_media_type), tocsin::api::problem_json(error, status), {}};
@@ -78,7 +94,10 @@ Response to_response(const core::Error& error, int status) {
 
 Response to_response(const core::Error& error) {
     Response response = to_response(error, tocsin::api::http_status_of(error));
-    if (error.code() == core::Code::unavailable) response.headers.emplace_back("Retry-After", "1");
+    if (error.code() != core::Code::unavailable) return response;
+    const auto* too_fast = dynamic_cast<const TooFast*>(&error);
+    const std::chrono::seconds wait = too_fast == nullptr ? std::chrono::seconds(1) : too_fast->retry_after();
+    response.headers.emplace_back("Retry-After", std::to_string(wait.count()));
     return response;
 }
 

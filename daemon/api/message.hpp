@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/api/audit.hpp"
 #include "daemon/api/principal.hpp"
 #include "daemon/eventlog/selection.hpp"
 
@@ -37,12 +38,14 @@ class Parameters {
 /// Header names are lower-case.
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+/// Lives no longer than its principal and its visit, which the door holds.
 struct Request {
     Method method = Method::get;
     Parameters parameters;
     Headers headers;
     std::string body;
-    Principal principal;
+    const Principal& principal;
+    const Visit& visit;
     std::string path_argument;  ///< what stood for `{…}` in the route's path
 
     std::string_view header(std::string_view name) const noexcept;
@@ -67,6 +70,19 @@ struct Stream {
     Follow follow = Follow::yes;
     std::uint64_t limit = 0;  ///< 0: no limit
 };
+
+/// There is no token, or none that is known: HTTP's 401, under code `denied`.
+class Unauthenticated : public core::Error {
+ public:
+    enum class Token { missing, unknown };
+    explicit Unauthenticated(Token token);
+    /// For the header `WWW-Authenticate` (RFC 6750, section 3).
+    std::string_view challenge() const noexcept;
+
+ private:
+    Token token_;
+};
+Response to_response(const Unauthenticated& error);
 
 /// The reply for an error: a problem document (RFC 9457) with the status that stands for its code.
 Response to_response(const core::Error& error);

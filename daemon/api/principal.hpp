@@ -2,67 +2,47 @@
 // Who asks, and what they may do: the same at every door.
 #pragma once
 
-#include <sys/types.h>
-
-#include <cstdint>
-#include <map>
-#include <mutex>
+#include <chrono>
+#include <memory>
 #include <string>
+#include <string_view>
 
+#include "common/core/error.hpp"
 #include "common/event/event.hpp"
+#include "daemon/api/grants.hpp"
+#include "daemon/api/rate_limit.hpp"
 
 namespace tocsin::daemon::api {
 
-/// What a route asks for. `none` needs no right at all.
-enum class Scope : std::uint8_t { none, emit, read, operate, admin };
-
-std::string_view name_of(Scope scope) noexcept;
-
-/// A set of scopes.
-class Scopes {
+/// `unavailable` (`rate`), with the time after which there is room again.
+class TooFast : public core::Error {
  public:
-    constexpr Scopes() = default;
-    constexpr Scopes with(Scope scope) const noexcept { return Scopes(bits_ | bit(scope)); }
-    constexpr bool has(Scope scope) const noexcept {
-        return scope == Scope::none || (bits_ & bit(scope)) != 0;
-    }
+    TooFast(const std::string& what, std::chrono::seconds retry_after);
+    std::chrono::seconds retry_after() const noexcept { return retry_after_; }
 
  private:
-    constexpr explicit Scopes(unsigned bits) : bits_(bits) {}
-    static constexpr unsigned bit(Scope scope) noexcept { return 1U << static_cast<unsigned>(scope); }
-    unsigned bits_ = 0;
+    std::chrono::seconds retry_after_;
 };
 
-/// The process at the other end of a local socket, as the kernel names it.
-struct Peer {
-    uid_t uid = 0;
-    gid_t gid = 0;
-};
-
-/// A peer with its name and its rights.
+/// A user, or the owner of a token, with a name, rights, and perhaps a limit to what it may emit.
 struct Principal {
     event::Author author;
-    Scopes scopes;
+    Grants grants;
+    std::shared_ptr<RateLimit> rate = nullptr;  ///< one for all that stand for this user, also after a reload
 
-    /// Throws `denied`, naming who lacks what.
+    /// As refusals name it: `user 'alice'`, `token 'ci'`.
+    std::string title() const;
+
+    /// These throw `denied`, naming who lacks what: the right for some types at least, for every type, or for
+    /// this one.
     void require(Scope scope) const;
-};
+    void require_whole(Scope scope) const;
+    void require(Scope scope, std::string_view type) const;
 
-/// Turns peers into principals. The default: root and the daemon's own user may all; the group `tocsin` may
-/// emit, read and operate; every other local user may emit.
-/// Thread rule: any thread. Names and groups are asked for once a minute at most per peer. Throws
-/// `unavailable` when they can't be asked for, as when descriptors have run out.
-class Access {
- public:
-    Principal principal(const Peer& peer);
-
- private:
-    struct Known {
-        Principal principal;
-        std::int64_t until = 0;
-    };
-    std::mutex mutex_;
-    std::map<std::pair<uid_t, gid_t>, Known> known_;
+    /// These throw `TooFast` when the limit is reached: without taking room, and taking it for so many
+    /// events.
+    void require_room(const core::Clock& clock) const;
+    void take_room(std::size_t events, const core::Clock& clock) const;
 };
 
 }  // namespace tocsin::daemon::api

@@ -19,24 +19,39 @@ Queries::Queries(const eventlog::EventLog& log, const metrics::Metrics& metrics,
                  const core::Clock& clock)
     : log_(log), metrics_(metrics), daemon_(daemon), clock_(clock) {}
 
-event::Event Queries::event(core::Seq seq) const {
-    if (auto found = log_.get(seq)) return std::move(*found);
+event::Event Queries::event(core::Seq seq, const eventlog::Patterns& allowed) const {
+    auto found = log_.get(seq);
+    if (found && event::any_matches(allowed, found->type.name())) return std::move(*found);
     const core::Seq head = log_.head();
+    const std::string gone = "the log does not hold it any more";  // the same for what may not be seen
     throw Error(Code::not_found, "there is no event " + core::to_text(seq),
-                seq > head ? "the log ends at " + core::to_text(head) : "the log does not hold it any more");
+                seq > head        ? "the log ends at " + core::to_text(head)
+                : allowed.empty() ? gone
+                                  : gone + ", or its type is none that you may read");
+}
+
+std::vector<event::TypeSummary> Queries::types(const eventlog::Patterns& allowed) const {
+    std::vector<event::TypeSummary> types = log_.types();
+    std::erase_if(types,
+                  [&](const event::TypeSummary& type) { return !event::any_matches(allowed, type.type); });
+    return types;
 }
 
 std::vector<event::Event> Queries::events_with_id(const std::string& id, const eventlog::Query& query) const {
     std::vector<event::Event> found = log_.find(id, max_same_id);
     std::erase_if(found, [&](const event::Event& event) {
-        return event.seq <= query.after || event.seq >= query.before ||
-               !event::any_matches(query.types, event.type.name()) ||
+        return event.seq <= query.after || event.seq >= query.before || !query.takes(event.type.name()) ||
                (!query.source.empty() && event.source != query.source);
     });
     if (query.order == eventlog::Order::descending) std::ranges::reverse(found);
     if (found.size() > query.limit)
         found.erase(found.begin() + static_cast<std::ptrdiff_t>(query.limit), found.end());
     return found;
+}
+
+tocsin::api::Head Queries::head() const {
+    const eventlog::LogStatus log = log_.status();
+    return {log.head, log.epoch};
 }
 
 tocsin::api::Status Queries::status() const {

@@ -31,13 +31,14 @@ class Queries {
     Queries(const eventlog::EventLog& log, const metrics::Metrics& metrics, const DaemonInfo& daemon,
             const core::Clock& clock);
 
-    /// Throws `not_found` when no event has this place.
-    event::Event event(core::Seq seq) const;
+    /// Throws `not_found` when no event has this place, or none that may be seen.
+    event::Event event(core::Seq seq, const eventlog::Patterns& allowed) const;
     /// Of the events with this id, those that the query asks for.
     std::vector<event::Event> events_with_id(const std::string& id, const eventlog::Query& query) const;
     const eventlog::EventLog& log() const noexcept { return log_; }
 
-    std::vector<event::TypeSummary> types() const { return log_.types(); }
+    std::vector<event::TypeSummary> types(const eventlog::Patterns& allowed) const;
+    tocsin::api::Head head() const;
     tocsin::api::Status status() const;
     std::vector<core::MetricFamily> metrics() const;
     bool is_ready() const { return !daemon_.is_stopping(); }

@@ -86,6 +86,15 @@ const std::array route_table{
           "Lists the types that the log holds, with their counts and places.",
           &list_types},
     Route{Method::get,
+          "/v1/head",
+          Scope::read,
+          {},
+          "",
+          json_type,
+          report_errors,
+          "Tells the last sequence of the log, and the log's epoch.",
+          &get_head},
+    Route{Method::get,
           "/v1/status",
           Scope::read,
           {},
@@ -170,6 +179,12 @@ std::optional<std::string> fit(std::string_view route_path, std::string_view pat
     return std::string(argument);
 }
 
+void note_refusal(const Error& error, const Route& route, const Context& context, const Request& request) {
+    if (error.code() != Code::denied && error.reason() != core::Reason::rate) return;
+    const std::string what = std::string(name_of(route.method)) + " " + std::string(route.path);
+    context.audit.note(error, request.visit, request.principal.author, what, route.scope);
+}
+
 void check_parameters(const Route& route, const Request& request) {
     for (const auto& [name, value] : request.parameters.entries()) {
         const auto same_name = [&](const Parameter& parameter) { return parameter.name == name; };
@@ -215,6 +230,7 @@ std::optional<Stream> run(const Route& route, const Context& context, const Requ
     } catch (const UnsupportedMediaType& error) {
         answer(to_response(error, 415));
     } catch (const Error& error) {
+        note_refusal(error, route, context, request);
         answer(to_response(error));
     } catch (const std::exception& error) {
         spdlog::error("{} {}: {}", name_of(route.method), route.path, error.what());

@@ -24,6 +24,7 @@ struct Context {
     Commands& commands;
     const Queries& queries;
     DraftCodec& codec;
+    Audit& audit;
     const Exposition& exposition;
     Control& control;
 };

@@ -13,6 +13,7 @@
 #include "daemon/adapters/http/http_server.hpp"
 #include "daemon/adapters/sqlite/store.hpp"
 #include "daemon/adapters/zeromq/feed.hpp"
+#include "daemon/api/access.hpp"
 
 namespace tocsin::daemon::app {
 
@@ -33,6 +34,7 @@ struct Config {
     LogFormat log_format = LogFormat::automatic;
     LogLevel log_level = LogLevel::info;
     http::Options http;
+    api::AccessOptions access;
     sqlite::Options store;
     zeromq::FeedOptions feed;
 };

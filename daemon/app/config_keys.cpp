@@ -6,6 +6,9 @@
 #include <chrono>
 #include <vector>
 
+#include "common/core/error.hpp"
+#include "daemon/app/config_rows.hpp"
+
 namespace tocsin::daemon::app {
 namespace {
 
@@ -34,7 +37,7 @@ constexpr std::array log{
         [](Config& config, const Value& value) { config.log_level = parse_log_level(text(value)); }},
 };
 
-constexpr std::array http{
+constexpr std::array local{
     Entry{
         {"http.max_connections", WholeNumber{1, 65536}, "4096", "connections on the local socket at one time",
          Change::live},
@@ -45,6 +48,42 @@ constexpr std::array http{
     Entry{{"http.request_timeout", Duration{milliseconds(100), hours(1)}, "30s",
            "how long a request, and its reply, may be on the way", Change::live},
           [](Config& config, const Value& value) { config.http.request_timeout = duration(value); }},
+};
+
+/// Only now is it known whether a proxy stands before it: that key comes first.
+void set_listen(Config& config, const Value& value) {
+    const auto address = http::TcpAddress::parse(text(value));
+    if (!address.ip.is_loopback() && !config.http.tcp.behind_proxy)
+        throw core::Error(core::Code::invalid,
+                          "'" + address.text() + "' can be reached from outside, unencrypted",
+                          "write a loopback address, or behind_proxy = true when a proxy brings TLS");
+    config.http.tcp.listen = address;
+}
+
+void set_proxies(Config& config, const Value& value) {
+    config.http.tcp.trusted_proxies.clear();
+    for (const std::string& text : std::get<std::vector<std::string>>(value))
+        config.http.tcp.trusted_proxies.push_back(http::Network::parse(text));
+}
+
+constexpr std::array tcp{
+    Entry{{"api.behind_proxy", Switch{}, "false", "a proxy stands before the TCP port, and brings TLS"},
+          [](Config& config, const Value& value) { config.http.tcp.behind_proxy = std::get<bool>(value); }},
+    Entry{{"api.listen", Text{[](const std::string& text) { http::TcpAddress::parse(text); }}, std::nullopt,
+           "address and TCP port of the API; it is not there unless written"},
+          set_listen},
+    Entry{{"api.max_connections", WholeNumber{1, 65536}, "1024", "connections over TCP at one time"},
+          [](Config& config, const Value& value) {
+              config.http.tcp.max_connections = number<std::size_t>(value);
+          }},
+    Entry{{"api.max_connections_per_address", WholeNumber{1, 65536}, "32",
+           "connections from one address, but for loopback and trusted proxies"},
+          [](Config& config, const Value& value) {
+              config.http.tcp.max_connections_per_address = number<std::size_t>(value);
+          }},
+    Entry{{"api.trusted_proxies", TextList{[](const std::string& text) { http::Network::parse(text); }},
+           std::nullopt, "addresses and networks whose X-Forwarded-For counts; loopback unless written"},
+          set_proxies},
 };
 
 constexpr std::array feed{
@@ -81,10 +120,35 @@ constexpr std::array store{
           }},
 };
 
-constexpr std::array<std::span<const Entry>, 5> sections{top_level, log, http, feed, store};
+constexpr std::array<std::span<const Entry>, 6> sections{top_level, log, local, tcp, feed, store};
+
+void check_name(const std::string& text) {
+    if (text.empty()) throw core::Error(core::Code::invalid, "this is empty", "write a name or a number");
+}
+
+constexpr Key allow{"allow",       TextList{[](const std::string& text) { api::Grant::parse(text); }},
+                    std::nullopt,  "rights: emit, emit:PATTERN, read, read:PATTERN, operate, admin",
+                    Change::live,  Secrecy::open,
+                    Need::required};
+constexpr Key rate{"rate", WholeNumber{1, api::RateLimit::max_per_second}, std::nullopt,
+                   "events a second at most", Change::live};
+
+constexpr std::array access_keys{
+    Key{"user", Text{check_name}, std::nullopt, "name or number of the user that it is for", Change::live},
+    Key{"group", Text{check_name}, std::nullopt, "or of the group; * is everybody", Change::live}, allow,
+    rate};
+
+constexpr std::array token_keys{
+    Key{"name", Text{[](const std::string& text) { api::checked_token_name(text); }}, std::nullopt,
+        "who its owner is, in events and logs", Change::live, Secrecy::open, Need::required},
+    Key{"sha256", Text{[](const std::string& text) { api::parse_digest(text); }}, std::nullopt,
+        "the token's SHA-256 in 64 hexadecimal digits", Change::live, Secrecy::open, Need::required},
+    allow, rate};
 
 /// Lists of tables come with the rooms that know what stands in them.
-constexpr std::array<RowTable, 0> row_tables{};
+constexpr std::array row_tables{
+    RowTable{"access", "rights of a user or a group in place of the default", access_keys, add_access},
+    RowTable{"token", "a bearer token for the API over TCP", token_keys, add_token}};
 
 std::vector<Entry> all_entries() {
     std::vector<Entry> entries;

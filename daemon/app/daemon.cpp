@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/core/version.hpp"
+#include "daemon/adapters/openssl/crypto.hpp"
 #include "daemon/adapters/prometheus/exposition.hpp"
 
 namespace tocsin::daemon::app {
@@ -37,14 +38,17 @@ Daemon::Daemon(Sources sources, Reading reading, const core::Clock& clock)
       inherited_(InheritedSockets::take()),
       log_(config_.state, config_.store, clock, metrics_,
            [this](const core::Error& error) { on_store_failure(error); }),
+      access_(clock, openssl::sha256, config_.access),
+      audit_(metrics_, clock),
       commands_(reported_log(), clock),
+      listeners_(open_listeners()),
       info_(info()),
       queries_(log_, metrics_, info_, clock),
       feed_(zeromq_, endpoint(inherited_, "feed", core::feed_socket, feed_mode), config_.feed, log_, metrics_,
             clock),
       intake_(zeromq_, endpoint(inherited_, "intake", core::intake_socket, intake_mode), commands_, access_,
-              metrics_),
-      http_(api_listener(inherited_), config_.http, commands_, queries_, access_, metrics_,
+              audit_, metrics_),
+      http_(std::move(listeners_), config_.http, commands_, queries_, access_, audit_, metrics_,
             prometheus::exposition, live_config_, clock) {
     spdlog::info("tocsind {} serves {} from sequence {} on", core::version, config_.runtime.string(),
                  log_.head() + 1);
@@ -64,6 +68,14 @@ http::Listener Daemon::api_listener(const InheritedSockets& inherited) const {
     return http::Listener::at_path(config_.runtime / core::api_socket);
 }
 
+std::vector<http::Listener> Daemon::open_listeners() const {
+    std::vector<http::Listener> listeners;
+    listeners.push_back(api_listener(inherited_));
+    if (const auto& address = config_.http.tcp.listen)
+        listeners.push_back(http::Listener::at_address(*address));
+    return listeners;
+}
+
 zeromq::Endpoint Daemon::endpoint(const InheritedSockets& inherited, const std::string& name,
                                   std::string_view file, mode_t mode) const {
     return {config_.runtime / file, mode, name == "feed" ? feed_group : "", inherited.find(name)};
@@ -74,11 +86,14 @@ api::DaemonInfo Daemon::info() const {
         return tocsin::api::Listener{
             name, scheme + inherited_.path(name).value_or((config_.runtime / file).string())};
     };
+    std::vector<tocsin::api::Listener> listeners{address("unix:", "api", core::api_socket),
+                                                 address("ipc://", "intake", core::intake_socket),
+                                                 address("ipc://", "feed", core::feed_socket)};
+    for (const http::Listener& listener : listeners_)
+        if (listener.kind() == http::Listener::Kind::tcp) listeners.push_back({"tcp", listener.address()});
     return {.version = core::version,
             .started = clock_.now(),
-            .listeners = {address("unix:", "api", core::api_socket),
-                          address("ipc://", "intake", core::intake_socket),
-                          address("ipc://", "feed", core::feed_socket)},
+            .listeners = std::move(listeners),
             .is_stopping = [this] { return stopping_.load(); },
             .shed_connections = [] { return zeromq::shed_connections(); },
             .configuration = [this] { return live_config_.status(); }};
@@ -108,7 +123,10 @@ ExitStatus Daemon::run() {
 /// The one place where a new configuration reaches what runs: a line for each part whose keys are
 /// `Change::live`, and for each list of tables. On the main thread. Nothing here may fail: what can be wrong
 /// was told by reading.
-void Daemon::apply(const Config& config) { http_.reconfigure(config.http); }
+void Daemon::apply(const Config& config) {
+    http_.reconfigure(config.http);
+    access_.reconfigure(config.access);
+}
 
 /// Doors close from the outside in: nothing new comes, what waits is committed and answered, readers get the
 /// rest.

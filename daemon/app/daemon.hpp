@@ -35,6 +35,7 @@ class Daemon {
     http::Listener api_listener(const InheritedSockets& inherited) const;
     zeromq::Endpoint endpoint(const InheritedSockets& inherited, const std::string& name,
                               std::string_view file, mode_t mode) const;
+    std::vector<http::Listener> open_listeners() const;
     api::DaemonInfo info() const;
     void on_store_failure(const core::Error& error);
     void apply(const Config& config);
@@ -50,7 +51,9 @@ class Daemon {
     InheritedSockets inherited_;
     sqlite::SqliteEventLog log_;
     api::Access access_;
+    api::Audit audit_;
     api::Commands commands_;
+    std::vector<http::Listener> listeners_;  // until the server takes them
     api::DaemonInfo info_;
     api::Queries queries_;
     zeromq::Context zeromq_;

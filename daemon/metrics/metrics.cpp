@@ -96,6 +96,19 @@ void add_doors(const Metrics& metrics, std::uint64_t shed, std::vector<MetricFam
                    {plain(static_cast<double>(shed))}});
 }
 
+void add_refusals(const RefusalCounters& refusals, std::vector<MetricFamily>& out) {
+    MetricFamily family{"tocsin_access_refusals_total",
+                        "What somebody was not let do, by door and cause.",
+                        Kind::counter,
+                        {}};
+    for (const auto& [key, count] : refusals.values()) {
+        Sample sample = labelled("door", key.first, count);
+        sample.labels.emplace_back("cause", key.second);
+        family.samples.push_back(std::move(sample));
+    }
+    out.push_back(std::move(family));
+}
+
 void add_http(const HttpCounters& http, std::vector<MetricFamily>& out) {
     MetricFamily requests{
         "tocsin_http_requests_total", "HTTP requests, by route and status.", Kind::counter, {}};
@@ -153,6 +166,16 @@ std::map<std::pair<std::string, int>, std::uint64_t> HttpCounters::requests() co
     return requests;
 }
 
+void RefusalCounters::count(std::string_view door, std::string_view cause) {
+    const std::lock_guard lock(mutex_);
+    ++values_[{std::string(door), std::string(cause)}];
+}
+
+std::map<std::pair<std::string, std::string>, std::uint64_t> RefusalCounters::values() const {
+    const std::lock_guard lock(mutex_);
+    return values_;
+}
+
 std::map<std::string, core::Sample> HttpCounters::durations() const {
     const std::lock_guard lock(mutex_);
     std::map<std::string, core::Sample> samples;
@@ -169,6 +192,7 @@ std::vector<MetricFamily> collect(const Metrics& metrics, const eventlog::LogSta
                         {labelled("version", std::string(version), 1)}});
     add_log(metrics, log, families);
     add_doors(metrics, shed_connections, families);
+    add_refusals(metrics.access_refusals, families);
     add_http(metrics.http, families);
     add_configuration(metrics, families);
     if (const auto error = metrics.last_error.get())

@@ -55,6 +55,17 @@ class HttpCounters {
     std::map<std::string, OfRoute, std::less<>> routes_;
 };
 
+/// Refusals by door and cause. Thread rule: any thread.
+class RefusalCounters {
+ public:
+    void count(std::string_view door, std::string_view cause);
+    std::map<std::pair<std::string, std::string>, std::uint64_t> values() const;
+
+ private:
+    mutable std::mutex mutex_;
+    std::map<std::pair<std::string, std::string>, std::uint64_t> values_;
+};
+
 struct Metrics {
     static constexpr std::size_t max_type_labels = 200;
 
@@ -75,6 +86,7 @@ struct Metrics {
     Counter intake_messages;
     Counter intake_replies_dropped;
 
+    RefusalCounters access_refusals;
     HttpCounters http;
     Gauge http_connections;
     Counter http_connections_refused;

@@ -4,34 +4,13 @@
 import grp
 import json
 import os
+import re
 import subprocess
+import time
 import unittest
 
-from tocsin_test import TOCSIN, Daemon
-
-DENIED = 77
-NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-
-HTTP = """
-import http.client, json, socket, sys
-path, method, target, body = sys.argv[1:5]
-connection = http.client.HTTPConnection("localhost", timeout=30)
-connection.sock = socket.socket(socket.AF_UNIX)
-connection.sock.connect(path)
-connection.request(method, target, body or None, {"Content-Type": "application/json"} if body else {})
-reply = connection.getresponse()
-print(json.dumps([reply.status, reply.read().decode()]))
-"""
-
-INTAKE = """
-import sys, zmq
-sock = zmq.Context().socket(zmq.REQ)
-sock.RCVTIMEO = 30000
-sock.connect("ipc://" + sys.argv[1])
-sock.send_multipart([b"emit", b"", sys.argv[2].encode()])
-code, _, body = sock.recv_multipart()
-print(code.decode(), body.decode())
-"""
+from tocsin_test import Daemon
+from users import DENIED, NOBODY, UsersTest, user
 
 SUBSCRIBE = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"
 
@@ -43,36 +22,12 @@ def group_tocsin():
         return None
 
 
-@unittest.skipUnless(os.geteuid() == 0, "needs root, to become other users")
-class AccessTest(unittest.TestCase):
-    def setUp(self):
-        self.daemon = self.enterContext(Daemon())
-        os.chmod(self.daemon.folder, 0o755)
-        os.chmod(self.daemon.runtime, 0o755)
-
-    def run_as(self, user, *command):
-        return subprocess.run([*user, *command], capture_output=True, text=True, timeout=60, check=False)
-
-    def python(self, user, script, *args):
-        ran = self.run_as(user, "/usr/bin/python3", "-c", script, *args)
-        self.assertEqual(ran.returncode, 0, ran.stderr)
-        return ran.stdout.strip()
-
-    def http(self, user, method, target, body=""):
-        status, text = json.loads(self.python(user, HTTP, self.daemon.socket, method, target, body))
-        return status, text
-
-    def tocsin(self, user, *words):
-        return self.run_as(user, TOCSIN, "--socket", self.daemon.socket, *words)
-
-
-class Nobody(AccessTest):
+class Nobody(UsersTest):
     forged = json.dumps({"type": "from.nobody", "authid": "root", "authtype": "system", "id": "1", "source": "/s"})
 
     def test_may_emit_under_its_own_name(self):
         self.assertEqual(self.http(NOBODY, "POST", "/v1/events", self.forged)[0], 200)
-        self.assertTrue(self.python(NOBODY, INTAKE, self.daemon.intake,
-                                    self.forged.replace('"1"', '"2"')).startswith("ok "))
+        self.assertEqual(self.intake(NOBODY, self.forged.replace('"1"', '"2"'))[0][0], "ok")
         self.assertEqual(self.tocsin(NOBODY, "emit", "from.nobody").returncode, 0)
         events = self.daemon.events()
         self.assertEqual([(event["authtype"], event["authid"]) for event in events], [("user", "nobody")] * 3)
@@ -83,22 +38,17 @@ class Nobody(AccessTest):
             _, text = self.http(NOBODY, "POST", "/v1/events", self.forged)
             sequences.add(json.loads(text)["receipts"][0]["sequence"])
             sequences.add(self.daemon.emit(json.loads(self.forged))[0]["sequence"])
-            answer = self.python(NOBODY, INTAKE, self.daemon.intake, self.forged)
-            sequences.add(json.loads(answer.split(" ", 1)[1])["receipts"][0]["sequence"])
+            sequences.add(self.intake(NOBODY, self.forged)[0][1]["receipts"][0]["sequence"])
         self.assertEqual(len(sequences), 2)
 
     def test_may_not_read(self):
         self.daemon.emit({"type": "secret", "id": "s", "data": "secret"})
         for target in ("/v1/events", "/v1/events/1", "/v1/events?id=s",
                        "/v1/events/stream?since=beginning&follow=false", "/v1/types",
-                       "/v1/status", "/metrics"):
+                       "/v1/status", "/v1/head", "/metrics"):
             with self.subTest(target):
                 status, text = self.http(NOBODY, "GET", target)
-                problem = json.loads(text)
-                self.assertEqual((status, problem["code"]), (403, "denied"))
-                for part in ("'nobody'", "'read'"):
-                    self.assertIn(part, problem["detail"])
-                self.assertTrue(problem["hint"])
+                self.assert_refused((status, text), "'nobody'", "'read'")
                 self.assertNotIn("secret", text)
 
     def test_the_command_line_exits_77(self):
@@ -126,7 +76,48 @@ class Nobody(AccessTest):
         self.assertEqual(self.http(NOBODY, "POST", "/v1/events", '{"type":"tocsin.head"}')[0], 403)
 
 
-class Sockets(AccessTest):
+class Refusals(UsersTest):
+    """What is refused is counted, and told to the operator."""
+
+    def lines(self):
+        return [line["message"] for line in map(json.loads, self.daemon.log.splitlines())
+                if line["message"].startswith("refused: ")]
+
+    def count(self, **labels):
+        family = next(family for family in self.daemon.cli("metrics", "--json").json_lines()[0]["metrics"]
+                      if family["name"] == "tocsin_access_refusals_total")
+        return sum(sample["value"] for sample in family["samples"] if sample["labels"] == labels)
+
+    def test_a_line_says_who_what_which_right_and_from_where(self):
+        self.http(NOBODY, "GET", "/v1/events")
+        line, = self.lines()
+        for part in ("user 'nobody'", "the right 'read'", "GET /v1/events", "door local", "uid 65534 pid "):
+            self.assertIn(part, line)
+
+    def test_refusals_over_the_intake_are_told_too(self):
+        code, reply = self.intake(NOBODY, '{"type":"tocsin.head"}')[0]
+        self.assertEqual((code, reply["code"]), ("denied", "denied"))
+        self.assertIn("door intake, uid 65534 pid ", self.lines()[0])
+        self.assertEqual(self.count(door="intake", cause="denied"), 1)
+
+    def test_many_are_counted_and_a_few_told(self):
+        start = time.monotonic()
+        self.assertEqual({reply[0] for reply in self.http_many(NOBODY, "GET", "/v1/types", "", 200)}, {403})
+        time.sleep(1.1)
+        self.http(NOBODY, "GET", "/v1/types")
+        lines = self.lines()
+        self.assertLessEqual(len(lines), 2 + time.monotonic() - start)
+        self.assertEqual(self.count(door="local", cause="denied"), 201)
+        left_out = sum(int(found.group(1)) for found in re.finditer(r"; (\d+) more since", "\n".join(lines)))
+        self.assertEqual(len(lines) + left_out, 201)
+
+    def test_others_are_told_of_at_the_same_time(self):
+        self.http(NOBODY, "GET", "/v1/types")
+        self.http(user(1), "GET", "/v1/types")
+        self.assertEqual(len(self.lines()), 2)
+
+
+class Sockets(UsersTest):
     def test_modes(self):
         modes = [os.stat(path).st_mode & 0o777 for path in (self.daemon.socket, self.daemon.intake, self.daemon.feed)]
         self.assertEqual(modes, [0o666, 0o666, 0o660])
@@ -136,12 +127,12 @@ class Sockets(AccessTest):
             self.assertEqual(os.stat(os.path.join(self.daemon.state, name)).st_mode & 0o077, 0, name)
 
     def test_a_user_without_a_name_is_its_number(self):
-        stranger = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"]
+        stranger = user(54321)
         self.assertEqual(self.http(stranger, "POST", "/v1/events", '{"type":"a"}')[0], 200)
         self.assertEqual(self.daemon.events()[0]["authid"], "54321")
 
 
-class OwnUser(AccessTest):
+class OwnUser(UsersTest):
     def test_the_daemons_own_user_may_all(self):
         with Daemon() as daemon:
             daemon.stop()
@@ -155,14 +146,14 @@ class OwnUser(AccessTest):
             os.chmod(daemon.runtime, 0o755)
             self.assertEqual(self.http(NOBODY, "GET", "/v1/status")[0], 200)
             self.assertEqual(self.http([], "GET", "/v1/status")[0], 200)
-            other = ["setpriv", "--reuid=1", "--regid=1", "--clear-groups"]
+            other = user(1)
             self.assertEqual(self.http(other, "GET", "/v1/status")[0], 403)
 
 
 @unittest.skipIf(group_tocsin() is None, "there is no group tocsin on this machine")
-class Group(AccessTest):
+class Group(UsersTest):
     def member(self):
-        return ["setpriv", "--reuid=65534", f"--regid={group_tocsin()}", "--clear-groups"]
+        return user(65534, group_tocsin())
 
     def test_may_read_and_subscribe(self):
         self.daemon.emit({"type": "a"})

@@ -7,9 +7,12 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/core/clock.hpp"
 #include "daemon/adapters/http/listener.hpp"
+#include "daemon/adapters/http/tcp_door.hpp"
+#include "daemon/api/access.hpp"
 #include "daemon/api/routes.hpp"
 
 namespace tocsin::daemon::http {
@@ -17,19 +20,20 @@ namespace tocsin::daemon::http {
 class Loop;
 
 struct Options {
-    std::size_t max_connections = 4096;
+    std::size_t max_connections = 4096;                                 ///< on the local socket
     std::chrono::milliseconds idle_timeout = std::chrono::seconds(60);  ///< between requests
     std::chrono::milliseconds request_timeout =
         std::chrono::seconds(30);                                       ///< first to last byte, and the reply
     std::chrono::milliseconds keep_alive = std::chrono::seconds(15);    ///< silence on a live stream
     std::chrono::milliseconds drain_timeout = std::chrono::seconds(5);  ///< what a stop waits for
+    TcpOptions tcp;
 };
 
 /// Thread rule: construct and destroy on one thread; `stop` may be called from any.
 class HttpServer {
  public:
-    HttpServer(Listener listener, const Options& options, api::Commands& commands,
-               const api::Queries& queries, api::Access& access, metrics::Metrics& metrics,
+    HttpServer(std::vector<Listener> listeners, const Options& options, api::Commands& commands,
+               const api::Queries& queries, api::Access& access, api::Audit& audit, metrics::Metrics& metrics,
                api::Exposition exposition, api::Control& control, const core::Clock& clock);
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;

@@ -2,6 +2,7 @@
 #include "daemon/adapters/http/listener.hpp"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -24,10 +25,10 @@ using core::ExitStatus;
 
 constexpr int backlog = 4096;
 
-Exit failure(const std::string& address) {
+Exit failure(const std::string& address, std::string hint = "check the runtime folder's permissions") {
     return Exit(ExitStatus::io, Code::unavailable,
                 "can't listen on " + address + ": " + std::generic_category().message(errno),
-                "check the runtime folder's permissions");
+                std::move(hint));
 }
 
 int option(int descriptor, int name) {
@@ -38,11 +39,13 @@ int option(int descriptor, int name) {
 
 }  // namespace
 
-Listener::Listener(int descriptor, std::string address)
-    : descriptor_(descriptor), address_(std::move(address)) {}
+Listener::Listener(Kind kind, int descriptor, std::string address)
+    : kind_(kind), descriptor_(descriptor), address_(std::move(address)) {}
 
 Listener::Listener(Listener&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), address_(std::move(other.address_)) {}
+    : kind_(other.kind_),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      address_(std::move(other.address_)) {}
 
 Listener::~Listener() {
     if (descriptor_ >= 0) ::close(descriptor_);
@@ -53,7 +56,7 @@ Listener Listener::at_path(const std::filesystem::path& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::ranges::copy(path.native(), address.sun_path);
-    Listener listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
+    Listener listener(Kind::local, socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
                       "unix:" + path.string());
     // The socket's own type wants the generic one, as everywhere in this interface of the kernel.
     const auto* generic = reinterpret_cast<const sockaddr*>(&address);
@@ -74,7 +77,25 @@ Listener Listener::inherited(int descriptor) {
     sockaddr_un address{};
     socklen_t size = sizeof address;
     if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) throw failure(name);
-    return Listener(descriptor, std::string("unix:") + address.sun_path);
+    return Listener(Kind::local, descriptor, std::string("unix:") + address.sun_path);
+}
+
+Listener Listener::at_address(const TcpAddress& address) {
+    sockaddr_storage storage{};
+    socklen_t size = to_socket_address(address, storage);
+    const auto* generic = reinterpret_cast<const sockaddr*>(&storage);
+    Listener listener(Kind::tcp, socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
+                      "");
+    const int yes = 1;
+    const int descriptor = listener.descriptor_;
+    if (descriptor < 0 || setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+        (storage.ss_family == AF_INET6 &&
+         setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes) != 0) ||
+        bind(descriptor, generic, size) != 0 || listen(descriptor, backlog) != 0 ||
+        getsockname(descriptor, reinterpret_cast<sockaddr*>(&storage), &size) != 0)
+        throw failure(address.text(), "choose another address for 'listen' in [api]");
+    listener.address_ = "http://" + from_socket_address(storage).text();
+    return listener;
 }
 
 }  // namespace tocsin::daemon::http

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the server accepts: a Unix socket of its own, or one that it inherited.
+// Where the server accepts: a Unix socket of its own or one that it inherited, or a TCP port.
 #pragma once
 
 #include <filesystem>
 #include <string>
+
+#include "daemon/adapters/http/ip_address.hpp"
 
 namespace tocsin::daemon::http {
 
 /// A listening socket. Closes it when destroyed; the path stays, as for any server that may be restarted.
 class Listener {
  public:
+    enum class Kind { local, tcp };
+
     /// Binds the path with mode 0666: who may do what is decided by the peer's user. The caller holds the
     /// folder's lock. Throws `core::Exit` naming the path.
     static Listener at_path(const std::filesystem::path& path);
@@ -18,15 +22,21 @@ class Listener {
     /// a listening stream socket.
     static Listener inherited(int descriptor);
 
+    /// Throws `core::Exit` naming the address.
+    static Listener at_address(const TcpAddress& address);
+
     Listener(Listener&& other) noexcept;
     Listener& operator=(Listener&&) = delete;
     ~Listener();
 
     int descriptor() const noexcept { return descriptor_; }
+    Kind kind() const noexcept { return kind_; }
+    /// `unix:PATH` or `http://IP:PORT`.
     const std::string& address() const noexcept { return address_; }
 
  private:
-    Listener(int descriptor, std::string address);
+    Listener(Kind kind, int descriptor, std::string address);
+    Kind kind_;
     int descriptor_;
     std::string address_;
 };

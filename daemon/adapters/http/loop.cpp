@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/adapters/http/loop.hpp"
 
-#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <boost/asio/post.hpp>
-#include <cerrno>
-#include <optional>
 #include <string_view>
 
 #include "common/core/error.hpp"
@@ -19,26 +18,25 @@ namespace tocsin::daemon::http {
 namespace {
 
 constexpr std::chrono::milliseconds sweep_period{250};
-constexpr std::chrono::milliseconds accept_pause{50};
+const event::Author nobody{};
 
 }  // namespace
 
-Loop::Loop(Listener listener, const Options& options, api::Commands& commands, const api::Queries& queries,
-           api::Access& access, metrics::Metrics& metrics, api::Exposition exposition, api::Control& control,
-           const core::Clock& clock)
-    : listener_(std::move(listener)),
-      options_(options),
+Loop::Loop(std::vector<Listener> listeners, const Options& options, api::Commands& commands,
+           const api::Queries& queries, api::Access& access, api::Audit& audit, metrics::Metrics& metrics,
+           api::Exposition exposition, api::Control& control, const core::Clock& clock)
+    : options_(options),
+      tcp_(options_.tcp),
       commands_(commands),
       queries_(queries),
       access_(access),
+      audit_(audit),
       metrics_(metrics),
       exposition_(std::move(exposition)),
       control_(control),
       clock_(clock),
-      acceptor_(context_, fcntl(listener_.descriptor(), F_DUPFD_CLOEXEC, 0)),
-      accept_pause_(context_),
       sweep_(context_) {
-    accept_soon();
+    for (Listener& listener : listeners) open(std::move(listener));
     sweep_soon();
     thread_ = std::thread([this]() noexcept { context_.run(); });
     pthread_setname_np(thread_.native_handle(), "http");
@@ -52,36 +50,19 @@ Loop::~Loop() {
     stopping_ = false;  // the sessions that are left end with the context, and have nobody to tell
 }
 
-void Loop::accept_soon() {
-    acceptor_.async_wait(asio::posix::stream_descriptor::wait_read,
-                         [this](const boost::system::error_code& error) {
-                             if (error || stopping_) return;
-                             accept_all();
-                         });
+void Loop::open(Listener listener) {
+    const bool local = listener.kind() == Listener::Kind::local;
+    acceptors_.push_back(
+        std::make_unique<Acceptor>(context_, std::move(listener), [this, local](int descriptor) {
+            if (local)
+                admit_local(descriptor);
+            else
+                admit_tcp(descriptor);
+        }));
 }
 
-/// Takes every connection that waits. When descriptors run out it pauses instead of spinning; the daemon's
-/// accept guard has shed a connection by then.
-void Loop::accept_all() {
-    for (int taken = 0; taken < 64; ++taken) {
-        const int descriptor =
-            accept4(listener_.descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (descriptor >= 0) {
-            admit(descriptor);
-            continue;
-        }
-        if (errno == EINTR) continue;
-        if (errno == EAGAIN) return accept_soon();
-        accept_pause_.expires_after(accept_pause);
-        return accept_pause_.async_wait([this](const boost::system::error_code& error) {
-            if (!error && !stopping_) accept_soon();
-        });
-    }
-    accept_soon();
-}
-
-void Loop::admit(int descriptor) {
-    if (sessions_.size() >= options_.max_connections)
+void Loop::admit_local(int descriptor) {
+    if (sessions_.size() - tcp_.connections() >= options_.max_connections)
         return refuse(descriptor,
                       core::Error::unavailable(core::Reason::busy, "too many connections are open",
                                                "close some, or try again"));
@@ -91,14 +72,39 @@ void Loop::admit(int descriptor) {
         ::close(descriptor);
         return;
     }
-    Session::Socket socket(context_, asio::local::stream_protocol(), descriptor);
-    std::optional<api::Principal> principal;
-    try {
-        principal = access_.principal({peer.uid, peer.gid});
-    } catch (const core::Error& error) {
-        return refuse(socket.release(), error);
+    const asio::generic::stream_protocol protocol(AF_UNIX, 0);
+    admit(Socket(context_, protocol, descriptor),
+          api::Visit{api::Door::local, {peer.uid, peer.gid, peer.pid}, {}}, std::nullopt);
+}
+
+void Loop::admit_tcp(int descriptor) {
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) != 0) {
+        ::close(descriptor);
+        return;
     }
-    auto session = std::make_shared<Session>(std::move(socket), std::move(*principal), *this);
+    const IpAddress from = from_socket_address(peer).ip;
+    api::Visit visit{api::Door::tcp, {}, from.text()};
+    try {
+        tcp_.enter(from);
+    } catch (const core::Error& error) {
+        audit_.refused({.cause = api::Refusal::Cause::connections,
+                        .visit = visit,
+                        .who = nobody,
+                        .what = "connect",
+                        .error = error});
+        return refuse(descriptor, error);
+    }
+    const int yes = 1;  // replies are whole, and a client that is gone shows some day
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
+    const asio::generic::stream_protocol protocol(peer.ss_family, IPPROTO_TCP);
+    admit(Socket(context_, protocol, descriptor), std::move(visit), from);
+}
+
+void Loop::admit(Socket socket, api::Visit visit, std::optional<IpAddress> from) {
+    auto session = std::make_shared<Session>(std::move(socket), std::move(visit), from, *this);
     sessions_.insert(session.get());
     metrics_.http_connections.set(static_cast<std::int64_t>(sessions_.size()));
     session->start();
@@ -117,6 +123,7 @@ void Loop::refuse(int descriptor, const core::Error& error) {
 void Loop::forget(Session& session) {
     sessions_.erase(&session);
     waiting_.erase(&session);
+    if (const auto& from = session.from()) tcp_.leave(*from);
     metrics_.http_connections.set(static_cast<std::int64_t>(sessions_.size()));
     if (stopping_) stop_when_idle();
 }
@@ -219,8 +226,7 @@ void Loop::reconfigure(const Options& options) {
 void Loop::begin_stop() {
     stopping_ = true;
     stop_deadline_ = clock_.steady() + options_.drain_timeout;
-    acceptor_.close();
-    accept_pause_.cancel();
+    for (const auto& acceptor : acceptors_) acceptor->close();
     for (Session* session : sessions_) session->wind_down();
     stop_when_idle();
 }
@@ -229,10 +235,11 @@ void Loop::stop_when_idle() {
     if (sessions_.empty()) context_.stop();
 }
 
-HttpServer::HttpServer(Listener listener, const Options& options, api::Commands& commands,
-                       const api::Queries& queries, api::Access& access, metrics::Metrics& metrics,
-                       api::Exposition exposition, api::Control& control, const core::Clock& clock)
-    : loop_(std::make_unique<Loop>(std::move(listener), options, commands, queries, access, metrics,
+HttpServer::HttpServer(std::vector<Listener> listeners, const Options& options, api::Commands& commands,
+                       const api::Queries& queries, api::Access& access, api::Audit& audit,
+                       metrics::Metrics& metrics, api::Exposition exposition, api::Control& control,
+                       const core::Clock& clock)
+    : loop_(std::make_unique<Loop>(std::move(listeners), options, commands, queries, access, audit, metrics,
                                    std::move(exposition), control, clock)) {}
 
 HttpServer::~HttpServer() = default;

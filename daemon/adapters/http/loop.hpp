@@ -6,23 +6,24 @@
 
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "daemon/adapters/http/acceptor.hpp"
 #include "daemon/adapters/http/http_server.hpp"
 
 namespace tocsin::daemon::http {
-
-namespace asio = boost::asio;
 
 class Session;
 
@@ -31,6 +32,8 @@ using Executor = asio::io_context::executor_type;
 template <class Result>
 using Task = asio::awaitable<Result, Executor>;
 inline constexpr asio::use_awaitable_t<Executor> use_task{};
+/// Of a Unix socket or of TCP: nothing but the connecting differs.
+using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
 
 /// Stands for a session that waits for a reply. A number, so that the committing thread holds nothing of it.
 struct Ticket {
@@ -41,9 +44,9 @@ struct Ticket {
 /// Thread rule: the loop's own thread, but for `stop`, `reconfigure`, `deliver` and `wake_streams`.
 class Loop {
  public:
-    Loop(Listener listener, const Options& options, api::Commands& commands, const api::Queries& queries,
-         api::Access& access, metrics::Metrics& metrics, api::Exposition exposition, api::Control& control,
-         const core::Clock& clock);
+    Loop(std::vector<Listener> listeners, const Options& options, api::Commands& commands,
+         const api::Queries& queries, api::Access& access, api::Audit& audit, metrics::Metrics& metrics,
+         api::Exposition exposition, api::Control& control, const core::Clock& clock);
     ~Loop();
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
@@ -55,7 +58,10 @@ class Loop {
     const Options& options() const noexcept { return options_; }
     const core::Clock& clock() const noexcept { return clock_; }
     metrics::Metrics& metrics() noexcept { return metrics_; }
-    api::Context api() noexcept { return {commands_, queries_, codec_, exposition_, control_}; }
+    api::Context api() noexcept { return {commands_, queries_, codec_, audit_, exposition_, control_}; }
+    api::Access& access() noexcept { return access_; }
+    api::Audit& audit() noexcept { return audit_; }
+    const TcpDoor& tcp() const noexcept { return tcp_; }
     const eventlog::EventLog& log() const noexcept { return queries_.log(); }
     bool is_stopping() const noexcept { return stopping_; }
     bool is_own_thread() const noexcept { return context_.get_executor().running_in_this_thread(); }
@@ -89,9 +95,10 @@ class Loop {
         api::Response response;
     };
 
-    void accept_soon();
-    void accept_all();
-    void admit(int descriptor);
+    void open(Listener listener);
+    void admit_local(int descriptor);
+    void admit_tcp(int descriptor);
+    void admit(Socket socket, api::Visit visit, std::optional<IpAddress> from);
     void refuse(int descriptor, const core::Error& error);
     void sweep_soon();
     void hand_over(Ticket ticket, api::Response response);
@@ -103,19 +110,19 @@ class Loop {
     std::set<Session*> sessions_;  // before the context, which destroys the sessions that are left
     std::set<Session*> waiting_;
     mutable asio::io_context context_{1};
-    Listener listener_;
     Options options_;
+    TcpDoor tcp_;
     api::Commands& commands_;
     const api::Queries& queries_;
     api::Access& access_;
+    api::Audit& audit_;
     metrics::Metrics& metrics_;
     api::Exposition exposition_;
     api::Control& control_;
     const core::Clock& clock_;
     api::DraftCodec codec_;
 
-    asio::posix::stream_descriptor acceptor_;
-    asio::steady_timer accept_pause_;
+    std::vector<std::unique_ptr<Acceptor>> acceptors_;
     asio::steady_timer sweep_;
     std::vector<Place> places_;
     std::vector<std::uint32_t> free_places_;

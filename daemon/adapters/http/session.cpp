@@ -8,12 +8,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <exception>
 
 #include "common/core/error.hpp"
-#include "common/event/event.hpp"
+#include "daemon/adapters/http/incoming.hpp"
 #include "daemon/adapters/http/response_text.hpp"
 
 namespace tocsin::daemon::http {
@@ -24,9 +22,11 @@ using boost::system::error_code;
 using core::Code;
 using core::Error;
 
-constexpr std::uint32_t header_limit = 32U << 10;
 constexpr std::size_t read_size = 64U << 10;
 constexpr std::size_t most_kept = 16U << 10;  // of memory, for the next reply
+/// A client over its rate that asks again at once waits here: its requests cost others time.
+constexpr std::chrono::milliseconds refusal_pause{100};
+constexpr int too_many_requests = 429;
 constexpr std::string_view unmatched_route = "none";
 constexpr std::string_view continue_reply = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -35,14 +35,6 @@ std::string lower(boost::beast::string_view text) {
     std::ranges::transform(out, out.begin(),
                            [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
     return out;
-}
-
-/// A client may send the whole address as target (RFC 9112, section 3.2.2): the path is what counts.
-std::string_view origin_form(std::string_view target) {
-    constexpr std::string_view scheme = "http://";
-    if (!target.starts_with(scheme)) return target;
-    const std::size_t path = target.find('/', scheme.size());
-    return path == std::string_view::npos ? "/" : target.substr(path);
 }
 
 /// What ends a connection beside its client: it must not end the daemon, nor pass in silence.
@@ -54,59 +46,16 @@ void report(const std::exception_ptr& failure) {
     }
 }
 
-std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
-
-}  // namespace
-
-/// A request as it comes in.
-struct Session::Incoming {
-    http::request_parser<http::string_body> parser;
-    bool told_to_continue = false;
-
-    Incoming() {
-        parser.header_limit(header_limit);
-        parser.body_limit(event::max_message_bytes);
-        parser.eager(true);
-    }
-};
-
-/// What HTTP itself has to say against a request, before any route sees it.
-struct Session::Fault {
-    int status;
-    Error error;
-
-    static Fault of(const error_code& error) {
-        if (error == http::error::header_limit)
-            return {431, Error(Code::invalid, "the request's headers are longer than 32 KiB",
-                               "send fewer or shorter ones")};
-        if (error == http::error::body_limit)
-            return {413,
-                    Error(Code::too_large, "the body is longer than 16 MiB", "send it in several requests")};
-        return {400, Error(Code::invalid, "not an HTTP request: " + error.message(), "speak HTTP/1.1")};
-    }
-    static Fault no_room() {
-        return {503, Error::unavailable(core::Reason::busy, "too many large requests are on their way",
-                                        "try again in a moment")};
-    }
-    static Fault no_host() {
-        return {400, Error(Code::invalid, "the request has no Host header",
-                           "HTTP/1.1 asks for one (RFC 9112, section 3.2)")};
-    }
-    static Fault timeout() {
-        return {408, Error(Code::invalid, "the request did not arrive in time", "send it faster")};
-    }
-};
-
-namespace {
-
 template <class Parser>
-api::Request to_request(Parser& parser, const api::Route& route, const api::Principal& principal) {
+api::Request to_request(Parser& parser, const api::Route& route, const api::Principal& principal,
+                        const api::Visit& visit) {
     auto& message = parser.get();
     api::Request request{.method = route.method,
                          .parameters = {},
                          .headers = {},
                          .body = std::move(message.body()),
                          .principal = principal,
+                         .visit = visit,
                          .path_argument = {}};
     for (const auto& field : message)
         request.headers.emplace_back(lower(field.name_string()), std::string(view(field.value())));
@@ -126,8 +75,8 @@ api::Response unmatched(const api::Match& match, std::string_view path) {
 
 }  // namespace
 
-Session::Session(Socket socket, api::Principal principal, Loop& loop)
-    : socket_(std::move(socket)), principal_(std::move(principal)), loop_(loop), timer_(loop.context()) {
+Session::Session(Socket socket, api::Visit visit, std::optional<IpAddress> from, Loop& loop)
+    : socket_(std::move(socket)), visit_(std::move(visit)), from_(from), loop_(loop), timer_(loop.context()) {
     socket_.non_blocking(true);  // for the writes that don't wait
     enter(Phase::idle);
 }
@@ -220,6 +169,11 @@ Task<bool> Session::serve_one() {
         co_await timer_.async_wait(asio::redirect_error(use_task, cancelled));
     }
     loop_.give_back(ticket);
+    if (reply_ && reply_->status == too_many_requests && !loop_.is_stopping()) {
+        error_code cancelled;
+        timer_.expires_after(refusal_pause);
+        co_await timer_.async_wait(asio::redirect_error(use_task, cancelled));
+    }
     count(route_, stream_reply ? 200 : reply_->status);
     if (stream_reply) {
         co_await stream(std::move(*stream_reply));
@@ -264,6 +218,11 @@ Task<bool> Session::read(Incoming& incoming) {
             co_await refuse(Fault::no_room());
             co_return false;
         }
+        if (parser.is_header_done() && !parser.is_done() && !std::exchange(incoming.looked_at_head, true)) {
+            const std::optional<Fault> fault = object_to(incoming);
+            if (fault) co_await refuse(*fault);
+            if (fault) co_return false;
+        }
         const bool waits = parser.is_header_done() && !parser.is_done() && !incoming.told_to_continue;
         if (waits && view(parser.get()[http::field::expect]) == "100-continue") {
             incoming.told_to_continue = true;
@@ -280,7 +239,9 @@ Task<void> Session::refuse(const Fault& fault) {
     started_ = loop_.clock().steady();
     count(unmatched_route, fault.status);
     enter(Phase::writing);
-    render(api::to_response(fault.error, fault.status), KeepAlive::no);
+    api::Response response = api::to_response(fault.error, fault.status);
+    response.headers = fault.headers;
+    render(response, KeepAlive::no);
     co_await write_text(out_);
 }
 
@@ -302,12 +263,17 @@ std::optional<api::Stream> Session::dispatch(Incoming& incoming, Ticket ticket) 
             return std::nullopt;
         }
         enter(Phase::answering);
-        api::Request request = to_request(incoming.parser, *match.route, principal_);
+        identify(incoming, *match.route);
+        static const api::Principal stranger{};
+        const api::Principal& principal = pass_.principal ? *pass_.principal : stranger;
+        api::Request request = to_request(incoming.parser, *match.route, principal, visit_);
         request.path_argument = match.argument;
         request.parameters = api::Parameters::parse(target.substr(std::min(question + 1, target.size())));
         return api::run(*match.route, loop_.api(), request, [&loop = loop_, ticket](api::Response response) {
             loop.deliver(ticket, std::move(response));
         });
+    } catch (const api::Unauthenticated& error) {
+        reply_ = api::to_response(error);
     } catch (const Error& error) {
         reply_ = api::to_response(error);
     }

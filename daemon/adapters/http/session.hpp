@@ -4,9 +4,7 @@
 
 #include <utility>
 
-#include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <memory>
 #include <optional>
@@ -19,16 +17,17 @@ namespace tocsin::daemon::http {
 /// Lives as long as its coroutine. Thread rule: the loop's thread.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-    using Socket = asio::basic_stream_socket<asio::local::stream_protocol, Executor>;
     using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                              asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-    Session(Socket socket, api::Principal principal, Loop& loop);
+    /// `from` is the peer's address at the TCP door.
+    Session(Socket socket, api::Visit visit, std::optional<IpAddress> from, Loop& loop);
     ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
     void start();
+    const std::optional<IpAddress>& from() const noexcept { return from_; }
 
     /// Ends what waits for the client longer than it may.
     void expire(core::SteadyTime now);
@@ -52,6 +51,10 @@ class Session : public std::enable_shared_from_this<Session> {
     Task<void> run();
     Task<bool> serve_one();
     Task<bool> read(Incoming& incoming);
+    void renew_pass(core::SteadyTime now);
+    void identify(const Incoming& incoming, const api::Route& route);
+    std::optional<Fault> object_to(const Incoming& incoming);
+    bool may_go_on(api::Stream& stream);
     std::optional<api::Stream> dispatch(Incoming& incoming, Ticket ticket);
     void render(const api::Response& response, KeepAlive keep_alive);
     Task<bool> send_file(std::shared_ptr<const eventlog::Backup> file, std::string_view media_type);
@@ -69,7 +72,10 @@ class Session : public std::enable_shared_from_this<Session> {
     void count(std::string_view route, int status);
 
     Socket socket_;
-    api::Principal principal_;
+    api::Visit visit_;
+    std::optional<IpAddress> from_;
+    std::string token_;  // that came with the request
+    api::Pass pass_;     // of the request that is answered
     Loop& loop_;
     boost::beast::flat_buffer buffer_;
     Timer timer_;  // a wait for new events, or, without an end, for a reply: both are ended by a cancel

@@ -45,6 +45,12 @@ Task<void> Session::stream(api::Stream stream) {
     std::uint64_t left = stream.limit == 0 ? core::max_sequence : stream.limit;
     stream.query.max_bytes = bytes_per_page;
     while (sent && !hung_up_) {
+        if (!may_go_on(stream)) {
+            // a reader that follows asks again and is told; for any other the reply ends too early
+            const std::string end(stream.follow == api::Stream::Follow::yes ? last_chunk : "");
+            co_await write_text(end);
+            co_return;
+        }
         stream.query.limit = static_cast<std::size_t>(std::min<std::uint64_t>(left, events_per_page));
         Step step = next_step(stream);
         left -= step.events;
@@ -59,6 +65,18 @@ Task<void> Session::stream(api::Stream stream) {
         else if (step.events == 0)
             co_await give_way();
     }
+}
+
+/// Whether the reader still has its right, after a reload perhaps for other types.
+bool Session::may_go_on(api::Stream& stream) {
+    try {
+        renew_pass(loop_.clock().steady());
+    } catch (const core::Error&) {
+        return true;  // not known now: asked again with the next page
+    }
+    if (!pass_.principal) return false;
+    stream.query.allowed = pass_.principal->grants.limits(api::Scope::read);
+    return pass_.principal->grants.has(api::Scope::read);
 }
 
 /// Reads a page and renders it; the page itself is gone before the client takes its time to read.

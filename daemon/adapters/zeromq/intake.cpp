@@ -24,6 +24,9 @@ constexpr int messages_per_burst = 1024;
 constexpr std::size_t bytes_per_burst = 8U << 20;  // well below what may wait for a commit
 constexpr int receive_queue = 256;
 constexpr std::chrono::milliseconds poll_timeout{1000};
+constexpr std::chrono::milliseconds refusal_pause{100};
+constexpr int refusals_per_burst = 32;  // then those are committed who came between
+constexpr std::size_t most_held = 65536;
 
 Error bad_frames(const std::string& what) {
     return Error(
@@ -45,9 +48,10 @@ void check_frames(const Message& message) {
 }  // namespace
 
 Intake::Intake(Context& context, const Endpoint& endpoint, api::Commands& commands, api::Access& access,
-               metrics::Metrics& metrics)
+               api::Audit& audit, metrics::Metrics& metrics)
     : commands_(commands),
       access_(access),
+      audit_(audit),
       metrics_(metrics),
       socket_(context.get(), zmq::socket_type::router) {
     socket_.set(zmq::sockopt::router_mandatory, true);
@@ -73,10 +77,11 @@ void Intake::run() noexcept {
     while (!last_turn) {
         last_turn = stopping_;
         try {
-            if (!last_turn) zmq::poll(items, poll_timeout);
+            if (!last_turn) zmq::poll(items, patience());
             doorbell_.silence();
             if (!last_turn) take_burst();
             commands_.flush();
+            release_held();
             send_replies();
         } catch (const std::exception& error) {
             spdlog::error("intake: {}", error.what());
@@ -89,7 +94,8 @@ void Intake::take_burst() {
     int taken = 0;
     std::size_t bytes = 0;
     peer_.clear();
-    for (; taken < messages_per_burst && bytes < bytes_per_burst; ++taken) {
+    refused_ = 0;
+    for (; taken < messages_per_burst && bytes < bytes_per_burst && refused_ < refusals_per_burst; ++taken) {
         if (!receive(socket_, message_)) break;
         bytes += message_.bytes();
         handle();
@@ -104,15 +110,39 @@ void Intake::handle() {
         addresses_[place].correlation = text(message_.frames[3]);
         emit(place, message_.frames[4]);
     } catch (const Error& error) {
-        post({place, error});
+        refuse(place, error);
     } catch (const std::exception& error) {
         spdlog::error("intake: {}", error.what());
         post({place, Error(Code::internal, "the message failed unexpectedly", "look into the daemon's log")});
     }
 }
 
+void Intake::refuse(std::size_t place, const Error& error) {
+    if (pass_.principal) audit_.note(error, visit_, pass_.principal->author, "emit", api::Scope::emit);
+    if (error.reason() != core::Reason::rate || held_.size() >= most_held) return post({place, error});
+    ++refused_;
+    held_.push_back({std::chrono::steady_clock::now() + refusal_pause, {place, error}});
+}
+
+/// All of them when the intake stops.
+void Intake::release_held() {
+    const auto now = std::chrono::steady_clock::now();
+    for (; !held_.empty() && (stopping_ || held_.front().until <= now); held_.pop_front())
+        post(std::move(held_.front().reply));
+}
+
+/// How long nothing has to be done when nothing comes.
+std::chrono::milliseconds Intake::patience() const {
+    if (held_.empty()) return poll_timeout;
+    const auto left = held_.front().until - std::chrono::steady_clock::now();
+    return std::clamp(std::chrono::ceil<std::chrono::milliseconds>(left), std::chrono::milliseconds(0),
+                      poll_timeout);
+}
+
 void Intake::emit(std::size_t place, const zmq::message_t& body) {
-    commands_.emit(principal_of(body), codec_.read_lines(text(body)), {},
+    const api::Principal& principal = principal_of(body);
+    commands_.admit(principal);
+    commands_.emit(principal, codec_.read_lines(text(body)), {},
                    [this, place](eventlog::AppendResult&& result) {
                        post({place, std::move(result)});
                    });
@@ -168,18 +198,21 @@ void Intake::send_reply(const Reply& reply) {
 const api::Principal& Intake::principal_of(const zmq::message_t& frame) {
     const char* address = zmq_msg_gets(frame.handle(), "Peer-Address");
     std::string_view rest = address == nullptr ? "" : address;
-    if (!peer_.empty() && peer_ == rest) return principal_;
-    const std::string peer(rest);
-    std::array<unsigned, 2> ids{};
+    if (!peer_.empty() && peer_ == rest) return *pass_.principal;
+    std::string peer(rest);
+    peer_.clear();  // should this one turn out to be unknown
+    pass_ = {};
+    std::array<unsigned, 3> ids{};
     for (unsigned& id : ids) {
         const std::size_t colon = std::min(rest.find(':'), rest.size());
         rest.remove_prefix(std::min(colon + 1, rest.size()));
         if (std::from_chars(rest.data(), rest.data() + rest.size(), id).ec != std::errc())
             throw Error(Code::denied, "the peer's user is not known", "connect over the local ipc socket");
     }
-    principal_ = access_.principal({ids[0], ids[1]});
-    peer_ = peer;
-    return principal_;
+    visit_.peer = {ids[0], ids[1], static_cast<pid_t>(ids[2])};
+    pass_ = access_.pass(visit_.peer);
+    peer_ = std::move(peer);
+    return *pass_.principal;
 }
 
 }  // namespace tocsin::daemon::zeromq

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,6 +14,7 @@
 
 #include "daemon/adapters/zeromq/context.hpp"
 #include "daemon/adapters/zeromq/frames.hpp"
+#include "daemon/api/audit.hpp"
 #include "daemon/api/commands.hpp"
 #include "daemon/api/draft_codec.hpp"
 #include "daemon/metrics/metrics.hpp"
@@ -23,7 +26,7 @@ namespace tocsin::daemon::zeromq {
 class Intake {
  public:
     Intake(Context& context, const Endpoint& endpoint, api::Commands& commands, api::Access& access,
-           metrics::Metrics& metrics);
+           api::Audit& audit, metrics::Metrics& metrics);
     ~Intake();
     Intake(const Intake&) = delete;
     Intake& operator=(const Intake&) = delete;
@@ -42,28 +45,41 @@ class Intake {
         eventlog::AppendResult result;
     };
 
+    /// The refusal of a client over its rate, which would only ask again at once.
+    struct Held {
+        std::chrono::steady_clock::time_point until;
+        Reply reply;
+    };
+
     void run() noexcept;
     void take_burst();
     void handle();
     void emit(std::size_t place, const zmq::message_t& body);
     std::size_t keep(Address address);
     void post(Reply reply);
+    void refuse(std::size_t place, const core::Error& error);
+    void release_held();
+    std::chrono::milliseconds patience() const;
     void send_replies();
     void send_reply(const Reply& reply);
     const api::Principal& principal_of(const zmq::message_t& frame);
 
     api::Commands& commands_;
     api::Access& access_;
+    api::Audit& audit_;
     metrics::Metrics& metrics_;
     api::DraftCodec codec_;
     zmq::socket_t socket_;
     Doorbell doorbell_;
     Message message_;
-    std::string peer_;  // whose principal is known in this burst, in libzmq's words
-    api::Principal principal_;
+    std::string peer_;  // who is known in this burst, in libzmq's words
+    api::Visit visit_{api::Door::intake, {}, {}};
+    api::Pass pass_;
     std::vector<Address> addresses_;  // of messages whose replies are due
     std::vector<std::size_t> free_places_;
     std::vector<Reply> due_;
+    std::deque<Held> held_;
+    int refused_ = 0;   // in this burst, for its rate
     std::mutex mutex_;  // guards what follows
     std::vector<Reply> replies_;
     std::atomic<bool> stopping_{false};

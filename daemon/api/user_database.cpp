@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/api/user_database.hpp"
+
+#include <grp.h>
+#include <pwd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "common/core/error.hpp"
+
+namespace tocsin::daemon::api {
+namespace {
+
+/// Asks for an entry with as much room as it needs: that of a large group is long. A database that can't be
+/// read is not one without the entry, so that nobody is given a name by mistake.
+template <class Entry, class Ask>
+bool ask_for(Entry& entry, std::vector<char>& buffer, Ask&& ask) {
+    constexpr std::size_t most = 16U << 20;
+    for (std::size_t size = 4096; size <= most; size *= 4) {
+        buffer.resize(size);
+        Entry* found = nullptr;
+        const int error = ask(&entry, buffer.data(), buffer.size(), &found);
+        if (error == ERANGE) continue;
+        const bool answered =
+            error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM;
+        if (answered) return found != nullptr;
+        throw core::Error::unavailable(
+            core::Reason::busy, "the user database can't be read: " + std::generic_category().message(error),
+            "try again in a moment");
+    }
+    return false;
+}
+
+}  // namespace
+
+std::string user_name(uid_t uid) {
+    std::vector<char> buffer;
+    passwd entry{};
+    const bool known = ask_for(entry, buffer, [uid](auto... rest) { return getpwuid_r(uid, rest...); });
+    return known ? entry.pw_name : std::to_string(uid);
+}
+
+std::optional<uid_t> user_id(const std::string& name) {
+    std::vector<char> buffer;
+    passwd entry{};
+    const bool known =
+        ask_for(entry, buffer, [&name](auto... rest) { return getpwnam_r(name.c_str(), rest...); });
+    return known ? std::optional(entry.pw_uid) : std::nullopt;
+}
+
+std::optional<gid_t> group_id(const std::string& name) {
+    std::vector<char> buffer;
+    group entry{};
+    const bool known =
+        ask_for(entry, buffer, [&name](auto... rest) { return getgrnam_r(name.c_str(), rest...); });
+    return known ? std::optional(entry.gr_gid) : std::nullopt;
+}
+
+std::vector<gid_t> groups_of(const std::string& user, gid_t first) {
+    std::vector<gid_t> groups(64);
+    auto count = static_cast<int>(groups.size());
+    if (getgrouplist(user.c_str(), first, groups.data(), &count) < 0) {
+        groups.resize(static_cast<std::size_t>(count));
+        getgrouplist(user.c_str(), first, groups.data(), &count);
+    }
+    groups.resize(static_cast<std::size_t>(std::max(count, 0)));
+    return groups;
+}
+
+}  // namespace tocsin::daemon::api
