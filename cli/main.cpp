@@ -23,7 +23,7 @@ struct Entry {
     commands::Verb run;
 };
 
-constexpr std::array<Entry, 15> table{{
+constexpr std::array<Entry, 16> table{{
     {"emit", "Emit an event, or many from stdin", commands::emit},
     {"get", "Print one event", commands::get},
     {"tail", "Print stored events, and new ones as they come", commands::tail},
@@ -37,6 +37,7 @@ constexpr std::array<Entry, 15> table{{
     {"restore", "Put a backup in a stopped daemon's place", commands::restore},
     {"doctor", "Look for damage in a stopped daemon's store", commands::doctor},
     {"salvage", "Save what can be read of a damaged store", commands::salvage},
+    {"token", "Make a token for the API over TCP", commands::token},
     {"qr", "Make a QR code", commands::qr},
     {"version", "Print the version", commands::version},
 }};

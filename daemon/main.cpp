@@ -2,6 +2,7 @@
 // tocsind: arguments → Config → Daemon, or a look at its store → exit status.
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -19,6 +20,7 @@
 #include "daemon/app/config_reader.hpp"
 #include "daemon/app/daemon.hpp"
 #include "daemon/app/logging.hpp"
+#include "daemon/app/new_token.hpp"
 #include "daemon/app/store_care.hpp"
 
 namespace {
@@ -38,6 +40,7 @@ struct Arguments {
     std::string file;
     std::string word;
     daemon::app::CareRequest care;
+    daemon::app::TokenRequest token;
 };
 
 using Care = daemon::app::CareReport (*)(const daemon::app::CareRequest&);
@@ -150,6 +153,35 @@ void declare_config(CLI::App& app, Arguments& arguments) {
 Exit status: 0 good, 78 mistakes, each told as FILE:LINE:COLUMN: what is wrong; what to write instead.)");
 }
 
+void declare_token(CLI::App& app, Arguments& arguments) {
+    CLI::App& command = *app.add_subcommand("token", "Make a bearer token for the API over TCP.");
+    command.add_option("ACTION", arguments.action, "new")
+        ->required()
+        ->check(CLI::IsMember(std::vector<std::string>{"new"}))
+        ->type_name(" ");
+    command.add_option("NAME", arguments.token.name, "who its owner is, in events and logs")
+        ->required()
+        ->type_name(" ");
+    command
+        .add_option("RIGHT", arguments.token.allow,
+                    "emit, emit:PATTERN, read, read:PATTERN, operate or admin")
+        ->required()
+        ->type_name(" ");
+    command.add_option("--rate", arguments.token.rate, "events a second at most")->type_name("N");
+    command.add_flag(
+        "--json", [&](std::int64_t) { arguments.form = daemon::app::ReportForm::json; },
+        "print all of it as one line of JSON");
+    command.footer(
+        R"(The token goes to standard output, this once; rows for the configuration to standard error.
+
+Examples:
+  tocsin token new ci 'emit:build.>'
+  tocsin token new grafana read --json
+  tocsin token new ci 'emit:build.>' > ci.token 2>> /etc/tocsin/conf.d/tokens.toml
+
+Exit status: 0 made, 64 wrong arguments, 65 a name or a right that is none.)");
+}
+
 void declare(CLI::App& app, Arguments& arguments) {
     declare_folders(app, arguments);
     app.add_option("--runtime", arguments.runtime, "folder of the sockets")->type_name("DIR");
@@ -159,6 +191,7 @@ void declare(CLI::App& app, Arguments& arguments) {
     app.set_version_flag("--version", std::string("tocsind ") + core::version, "print the version and end");
     app.footer(footer);
     declare_config(app, arguments);
+    declare_token(app, arguments);
     declare_care(app, arguments);
 }
 
@@ -253,6 +286,25 @@ ExitStatus care_for(const CareCommand& command, Arguments& arguments) {
     return report.status;
 }
 
+/// The token is data; what the daemon has to know of it is talk, and talk that explains itself to people
+/// only.
+ExitStatus make_token(const Arguments& arguments) {
+    const auto made = daemon::app::new_token(arguments.token);
+    if (arguments.form == daemon::app::ReportForm::json) {
+        print(made.json);
+        return ExitStatus::ok;
+    }
+    const bool watched = isatty(STDOUT_FILENO) == 1;
+    if (watched) std::fputs("The token, which is shown this once:\n", stderr);
+    print(made.token + "\n");
+    if (watched)
+        std::fputs(
+            "What the daemon has to know, for conf.d/tokens.toml beside tocsin.toml; then tocsin reload:\n",
+            stderr);
+    std::fputs(made.stanza.c_str(), stderr);
+    return ExitStatus::ok;
+}
+
 int fail(const std::string& who, const char* what, const std::string& hint, ExitStatus status) {
     std::fprintf(stderr, "%s: %s%s%s\n", who.c_str(), what, hint.empty() ? "" : "; ", hint.c_str());
     return core::to_int(status);
@@ -267,6 +319,7 @@ std::string chosen(const CLI::App& app) {
 ExitStatus run(const std::string& command, Arguments& arguments) {
     if (command.empty()) return serve(arguments);
     if (command == "config") return work_on_config(arguments);
+    if (command == "token") return make_token(arguments);
     return care_for(*std::ranges::find(care_commands, command, &CareCommand::name), arguments);
 }
 

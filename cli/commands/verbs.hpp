@@ -24,6 +24,7 @@ core::ExitStatus salvage(const Call& call, output::Console& console);
 core::ExitStatus config(const Call& call, output::Console& console);
 core::ExitStatus reload(const Call& call, output::Console& console);
 core::ExitStatus log_level(const Call& call, output::Console& console);
+core::ExitStatus token(const Call& call, output::Console& console);
 core::ExitStatus qr(const Call& call, output::Console& console);
 core::ExitStatus version(const Call& call, output::Console& console);
 

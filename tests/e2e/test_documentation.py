@@ -13,7 +13,7 @@ SOURCE = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 MAN = os.path.join(SOURCE, "man")
 PAGES = ("tocsin.1", "tocsind.8", "tocsin.toml.5", "tocsin-protocol.7")
 README_LINES = 120
-WITHOUT_DAEMON = ("qr", "config", "doctor", "salvage", "restore")
+WITHOUT_DAEMON = ("qr", "config", "doctor", "salvage", "restore", "token")
 ALTERNATING = re.compile(r"\.(?:BR|RB|BI|IB|RI|IR)$")
 ARGUMENT = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
 
