@@ -2,6 +2,7 @@
 // The port to the log: append with a callback, read by sequence, wait for what is new.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -64,11 +65,13 @@ struct Page {
     End end = End::reached;
 };
 
-/// The log as a whole. `first` is 0 while it is empty; `epoch` changes when acknowledged events were lost.
+/// The log as a whole. `first` is the first event that retention has not passed, 0 when there is none;
+/// `epoch` changes when acknowledged events were lost.
 struct LogStatus {
     std::string epoch;
     Seq first = 0;
     Seq head = 0;
+    std::uint64_t kept = 0;  ///< events in front of `first` that are never removed
     std::uint64_t events = 0;
     std::vector<core::SequenceRange> missing;
     std::string path;
@@ -76,6 +79,34 @@ struct LogStatus {
     std::uint64_t wal_bytes = 0;
     std::uint64_t free_bytes = 0;                              ///< that the file system has left for it
     std::optional<core::Timestamp> full_since = std::nullopt;  ///< events are refused for want of room
+};
+
+enum class Room { enough, low };
+
+/// What retention decides by.
+struct LogExtent {
+    Seq first = 1;  ///< retention has passed everything in front of it
+    Seq head = 0;
+    core::Timestamp oldest{};      ///< `recordedtime` of the first event from `first` on
+    core::Timestamp newest{};      ///< and of the last
+    std::uint64_t bytes = 0;       ///< that the log takes; free pages and the write-ahead log are not counted
+    std::uint64_t file_bytes = 0;  ///< of the database file
+    Room room = Room::enough;      ///< low: events will soon be refused for want of it
+    std::optional<core::Timestamp> clock = std::nullopt;  ///< the last one that `trim` was given
+
+    bool empty() const noexcept { return first > head; }
+};
+
+/// One step of trimming: what lies in front of `before` goes, oldest first, as much as fits `patience`, and
+/// not more than some thousand events.
+struct Trim {
+    Seq before = 1;
+    std::chrono::microseconds patience{0};
+    core::Timestamp clock{};  ///< kept beside the log, for the next start
+};
+struct Trimmed {
+    std::uint64_t events = 0;
+    Seq first = 1;  ///< `LogExtent::first` from now on
 };
 
 /// A copy of the whole log in one file, as it was at one moment. The file is gone with the last owner.
@@ -124,6 +155,14 @@ class EventLog {
     virtual Seq head() const noexcept = 0;
     virtual std::vector<event::TypeSummary> types() const = 0;
     virtual LogStatus status() const = 0;
+
+    virtual LogExtent extent() const = 0;
+    /// Removes old events, but for those that `is_kept`: these stay readable in every way. Commits wait for
+    /// the step. Throws `core::Error`; then nothing was removed.
+    virtual Trimmed trim(const Trim& what) = 0;
+    /// Gives room that removed events have left back to the file system, as much as fits `patience`: the
+    /// bytes by which the file will shrink, 0 when there is nothing worth it. Throws as `trim` does.
+    virtual std::uint64_t give_back(std::chrono::microseconds patience) = 0;
 
     /// Takes a backup beside the log, which goes on meanwhile. It holds every event that was committed before
     /// the call. Completes with `unavailable`: `busy` while another one exists, `store_full` without room for

@@ -80,6 +80,15 @@ struct Metrics {
     Histogram checkpoint_seconds{seconds_bounds};
     Counter checkpoint_failures;
 
+    LabelledCounter removed{3};  ///< events that retention removed, by limit
+    Counter given_back_bytes;
+    Histogram retention_step_seconds{seconds_bounds};
+    Counter retention_failures;
+    Counter clock_jumps;
+    Gauge retention_last_run;    ///< seconds since 1970
+    Gauge oldest_event_seconds;  ///< the age of the first event that is not kept for ever
+    Gauge age_clock_lag_seconds;
+
     Counter feed_published;
     Counter feed_overruns;
     Gauge feed_subscriptions;

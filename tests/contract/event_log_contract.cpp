@@ -76,6 +76,17 @@ Query EventLogContract::by_type(const std::vector<std::string>& patterns) {
     return query;
 }
 
+std::uint64_t EventLogContract::trim_to(Seq before) {
+    std::uint64_t removed = 0;
+    for (Seq first = 0; first < before;) {
+        const auto trimmed = log().trim({before, std::chrono::milliseconds(50), clock_.now()});
+        removed += trimmed.events;
+        if (trimmed.first == first) break;
+        first = trimmed.first;
+    }
+    return removed;
+}
+
 namespace {
 
 using Places = std::vector<Seq>;

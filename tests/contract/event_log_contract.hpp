@@ -47,6 +47,8 @@ class EventLogContract : public testing::TestWithParam<Implementation> {
                               const std::string& source = "//test");
     static event::Draft minted(const std::string& type, const std::string& json = "1");
     std::vector<core::Seq> places(const daemon::eventlog::Query& query);
+    /// Removes everything in front of a place, in as many steps as it takes; how many events went.
+    std::uint64_t trim_to(core::Seq before);
     static daemon::eventlog::Query by_type(const std::vector<std::string>& patterns);
 
     ManualClock clock_;

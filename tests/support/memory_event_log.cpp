@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <map>
 
+#include "daemon/eventlog/retention_rule.hpp"
+
 namespace tocsin::tests {
 
 using namespace daemon::eventlog;  // the implementation of its port
@@ -56,8 +58,9 @@ AppendResult MemoryEventLog::store(const Batch& batch) {
 const Event* MemoryEventLog::find_same(const event::Author& author, const Draft& draft) const {
     if (draft.id_origin == event::IdOrigin::minted) return nullptr;
     for (const Stored& stored : events_)
-        if (stored.id_origin == event::IdOrigin::client && stored.event.author == author &&
-            stored.event.source == draft.source && stored.event.id == draft.id)
+        if (!is_gone(stored.event) && stored.id_origin == event::IdOrigin::client &&
+            stored.event.author == author && stored.event.source == draft.source &&
+            stored.event.id == draft.id)
             return &stored.event;
     return nullptr;
 }
@@ -71,8 +74,8 @@ Page MemoryEventLog::read(const Query& query) const {
     page.scanned_to = up ? std::max(query.after, high) : query.after;
     for (Seq step = 0; low + step <= high; ++step) {
         const Event& event = events_[(up ? low + step : high - step) - 1].event;
-        const bool wanted =
-            query.takes(event.type.name()) && (query.source.empty() || query.source == event.source);
+        const bool wanted = !is_gone(event) && query.takes(event.type.name()) &&
+                            (query.source.empty() || query.source == event.source);
         if (!wanted) continue;
         page.events.push_back(event);
         page.bytes += event.size_bytes();
@@ -86,7 +89,7 @@ Page MemoryEventLog::read(const Query& query) const {
 
 std::optional<Event> MemoryEventLog::get(Seq seq) const {
     const std::lock_guard lock(mutex_);
-    if (seq == 0 || seq > events_.size()) return std::nullopt;
+    if (seq == 0 || seq > events_.size() || is_gone(events_[seq - 1].event)) return std::nullopt;
     return events_[seq - 1].event;
 }
 
@@ -94,14 +97,15 @@ std::vector<Event> MemoryEventLog::find(std::string_view id, std::size_t limit) 
     const std::lock_guard lock(mutex_);
     std::vector<Event> found;
     for (const Stored& stored : events_)
-        if (stored.event.id == id && found.size() < limit) found.push_back(stored.event);
+        if (stored.event.id == id && !is_gone(stored.event) && found.size() < limit)
+            found.push_back(stored.event);
     return found;
 }
 
 Seq MemoryEventLog::seek(core::Timestamp time) const {
     const std::lock_guard lock(mutex_);
     for (const Stored& stored : events_)
-        if (stored.event.recorded >= time) return stored.event.seq;
+        if (stored.event.recorded >= time && !is_gone(stored.event)) return stored.event.seq;
     return events_.size() + 1;
 }
 
@@ -114,6 +118,7 @@ std::vector<event::TypeSummary> MemoryEventLog::types() const {
     const std::lock_guard lock(mutex_);
     std::map<std::string, event::TypeSummary> types;
     for (const Stored& stored : events_) {
+        if (is_gone(stored.event)) continue;
         const std::string& name = stored.event.type.name();
         event::TypeSummary& type =
             types.try_emplace(name, event::TypeSummary{name, 0, stored.event.seq, 0}).first->second;
@@ -130,12 +135,44 @@ void MemoryEventLog::back_up(daemon::eventlog::BackupDone done) const {
     done(core::Error(core::Code::internal, "a log in memory has no backup"));
 }
 
+bool MemoryEventLog::is_gone(const Event& event) const {
+    return event.seq < begins_ && !is_kept(event.type.name());
+}
+
+LogExtent MemoryEventLog::extent() const {
+    const std::lock_guard lock(mutex_);
+    LogExtent extent;
+    extent.first = begins_;
+    extent.head = events_.size();
+    if (!extent.empty()) extent.oldest = events_[begins_ - 1].event.recorded;
+    if (!events_.empty()) extent.newest = events_.back().event.recorded;
+    for (const Stored& stored : events_)
+        if (!is_gone(stored.event)) extent.bytes += stored.event.size_bytes();
+    extent.clock = kept_clock_;
+    return extent;
+}
+
+Trimmed MemoryEventLog::trim(const Trim& what) {
+    const std::lock_guard lock(mutex_);
+    Trimmed trimmed;
+    const Seq end = std::min<Seq>({what.before, events_.size() + 1, begins_ + retention_batch});
+    for (; begins_ < end; ++begins_)
+        if (!is_kept(events_[begins_ - 1].event.type.name())) ++trimmed.events;
+    trimmed.first = begins_;
+    kept_clock_ = what.clock;
+    return trimmed;
+}
+
 LogStatus MemoryEventLog::status() const {
     const std::lock_guard lock(mutex_);
+    const auto stays = [this](const Stored& stored) { return !is_gone(stored.event); };
+    const auto kept =
+        std::count_if(events_.begin(), events_.begin() + static_cast<std::ptrdiff_t>(begins_ - 1), stays);
     return {.epoch = "memory",
-            .first = events_.empty() ? 0U : 1U,
+            .first = begins_ > events_.size() ? 0U : begins_,
             .head = events_.size(),
-            .events = events_.size(),
+            .kept = static_cast<std::uint64_t>(kept),
+            .events = static_cast<std::uint64_t>(std::ranges::count_if(events_, stays)),
             .missing = {},
             .path = {},
             .database_bytes = 0,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "common/core/clock.hpp"
@@ -24,6 +25,10 @@ class MemoryEventLog final : public daemon::eventlog::EventLog {
     core::Seq head() const noexcept override;
     std::vector<event::TypeSummary> types() const override;
     daemon::eventlog::LogStatus status() const override;
+    daemon::eventlog::LogExtent extent() const override;
+    daemon::eventlog::Trimmed trim(const daemon::eventlog::Trim& what) override;
+    /// It takes no room on a disk.
+    std::uint64_t give_back(std::chrono::microseconds) override { return 0; }
     void back_up(daemon::eventlog::BackupDone done) const override;
     std::unique_ptr<daemon::eventlog::Watch> watch(std::function<void()> wake) const override;
 
@@ -38,11 +43,14 @@ class MemoryEventLog final : public daemon::eventlog::EventLog {
     };
 
     daemon::eventlog::AppendResult store(const daemon::eventlog::Batch& batch);
+    bool is_gone(const event::Event& event) const;
     const event::Event* find_same(const event::Author& author, const event::Draft& draft) const;
 
     const core::Clock& clock_;
     mutable std::mutex mutex_;
-    std::vector<Stored> events_;
+    std::vector<Stored> events_;  // trimmed ones too: they are passed over
+    daemon::eventlog::Seq begins_ = 1;
+    std::optional<core::Timestamp> kept_clock_;
     std::vector<Waiting> queue_;
     mutable daemon::eventlog::Watchers watchers_;
 };

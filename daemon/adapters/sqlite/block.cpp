@@ -7,6 +7,9 @@
 #include <cstring>
 #include <unordered_map>
 
+#include "common/core/error.hpp"
+#include "daemon/adapters/sqlite/damage.hpp"
+
 namespace tocsin::daemon::sqlite {
 namespace {
 
@@ -57,6 +60,36 @@ void insert_block(SQLite::Database& database, const Block& block) {
     bind_blob(6, block.types);
     bind_blob(7, block.ids);
     statement.exec();
+}
+
+std::vector<BlockEntry> entries_in(SQLite::Statement& statement) {
+    const auto bytes = [&](int column) {
+        const SQLite::Column value = statement.getColumn(column);
+        return std::string_view(static_cast<const char*>(value.getBlob()),
+                                static_cast<std::size_t>(value.getBytes()));
+    };
+    const auto count = static_cast<std::size_t>(statement.getColumn(1).getInt64());
+    const std::vector<NameId> dict = read_dict(bytes(4));
+    const std::string types(bytes(5));
+    const std::string_view ids = bytes(6);
+    std::vector<BlockEntry> entries;
+    bool right = count > 0 && types.size() == count * sizeof(std::uint16_t) &&
+                 ids.size() == count * sizeof(std::uint64_t);
+    if (right) entries.reserve(count);
+    for (std::size_t i = 0; right && i < count; ++i) {
+        const std::uint16_t place = type_place(types, i);
+        right = place < dict.size();
+        if (right) entries.push_back({dict[place], 0, id_hash_at(ids, i)});
+    }
+    if (!right)
+        throw core::Error(core::Code::internal,
+                          "block " +
+                              core::to_text(static_cast<core::Seq>(statement.getColumn(0).getInt64())) +
+                              " is damaged",
+                          damage_hint);
+    entries.front().recorded = statement.getColumn(2).getInt64();
+    entries.back().recorded = statement.getColumn(3).getInt64();
+    return entries;
 }
 
 std::vector<NameId> read_dict(std::string_view dict) {

@@ -46,6 +46,11 @@ Block make_block(core::Seq first, std::span<const BlockEntry> entries);
 /// Stores a block with whatever transaction is open.
 void insert_block(SQLite::Database& database, const Block& block);
 
+/// Takes a block row of so many events from the statement's columns `first, n, t0, t1, dict, types, ids` to
+/// pieces. Only the first and the last entry know when they were recorded. Throws `internal` when the row is
+/// damaged.
+std::vector<BlockEntry> entries_in(SQLite::Statement& statement);
+
 /// The distinct type ids of a block.
 std::vector<NameId> read_dict(std::string_view dict);
 

@@ -20,6 +20,7 @@ constexpr std::string_view block_shape = "niiibbb";
 constexpr std::string_view event_shape = "niiiiii???";
 constexpr std::string_view name_index_shape = "ti";
 constexpr std::string_view author_index_shape = "tti";
+constexpr std::string_view meta_shape = "tb";
 
 bool is_name_id(std::int64_t id) noexcept { return id > 0 && id <= std::int64_t{UINT32_MAX}; }
 
@@ -106,7 +107,15 @@ void Carver::learn(std::string_view page, std::uint32_t number) {
             names_.add(static_cast<NameId>(values[1].number), values[0].bytes);
         else if (record.has_shape(author_index_shape) && is_name_id(values[2].number))
             names_.add_author(static_cast<NameId>(values[2].number), values[0].bytes, values[1].bytes);
+        else if (record.has_shape(meta_shape) && values[0].bytes == TrimMark::key)
+            learn_trim_mark(record);
     }
+}
+
+/// Of several versions of a page the one that has passed most tells what must not come back.
+void Carver::learn_trim_mark(const Record& record) {
+    const auto mark = parse_trim_mark(record.values[1].bytes);
+    if (mark && (!trimmed_ || mark->before >= trimmed_->before)) trimmed_ = mark;
 }
 
 void Carver::carve(std::string_view page, std::uint32_t number, const Visitor& visitor) {

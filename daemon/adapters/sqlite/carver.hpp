@@ -12,6 +12,7 @@
 
 #include "daemon/adapters/sqlite/record.hpp"
 #include "daemon/adapters/sqlite/row.hpp"
+#include "daemon/adapters/sqlite/trim_mark.hpp"
 
 namespace tocsin::daemon::sqlite {
 
@@ -64,15 +65,19 @@ class Carver {
 
     explicit Carver(const Pages& pages) : pages_(pages) {}
 
-    /// First, for every page: takes names.
+    /// First, for every page: takes names, and where the log begins.
     void learn(std::string_view page, std::uint32_t number);
+    /// The newest note that trimming has left, once all pages are learnt.
+    const std::optional<TrimMark>& trimmed() const noexcept { return trimmed_; }
     /// Then, for every page: shows the visitor what it holds.
     void carve(std::string_view page, std::uint32_t number, const Visitor& visitor);
 
  private:
     bool carve_event(const Record& record, const Visitor& visitor);
     const Pages& pages_;
+    void learn_trim_mark(const Record& record);
     CarvedNames names_;
+    std::optional<TrimMark> trimmed_;
 };
 
 }  // namespace tocsin::daemon::sqlite

@@ -30,6 +30,8 @@ class Committer {
 
     /// Set when a failure left the outcome unknown: nothing is committed any more.
     const std::optional<core::Error>& failure() const noexcept { return failure_; }
+    /// What others did on the connection left an unknown outcome.
+    void give_up(const core::Error& error) { failure_ = error; }
     core::Seq head() const noexcept { return head_.load(std::memory_order_acquire); }
 
  private:

@@ -66,6 +66,8 @@ std::string report_text(const Diagnosis& diagnosis) {
     std::string events = std::to_string(diagnosis.events);
     if (diagnosis.events > 0) events += " whole, in places " + range_text({diagnosis.first, diagnosis.head});
     text += line("events", events);
+    if (diagnosis.begins > 1)
+        text += line("removed", "up to " + std::to_string(diagnosis.begins - 1) + ", by retention");
     if (!diagnosis.epoch.empty()) text += line("epoch", diagnosis.epoch);
     text += line("checked", checks_text(diagnosis));
     for (const KnownMissing& known : diagnosis.known_missing)
@@ -78,15 +80,11 @@ std::string report_text(const Diagnosis& diagnosis) {
 }
 
 std::string report_json(const Diagnosis& diagnosis) {
-    Json json{{"file", diagnosis.file.string()},
-              {"whole", diagnosis.is_whole()},
-              {"deep", diagnosis.depth == Depth::deep},
-              {"database_bytes", diagnosis.database_bytes},
-              {"wal_bytes", diagnosis.wal_bytes},
-              {"events", diagnosis.events},
-              {"first", core::to_text(diagnosis.first)},
-              {"head", core::to_text(diagnosis.head)},
-              {"epoch", diagnosis.epoch}};
+    Json json{{"file", diagnosis.file.string()},           {"whole", diagnosis.is_whole()},
+              {"deep", diagnosis.depth == Depth::deep},    {"database_bytes", diagnosis.database_bytes},
+              {"wal_bytes", diagnosis.wal_bytes},          {"events", diagnosis.events},
+              {"first", core::to_text(diagnosis.first)},   {"head", core::to_text(diagnosis.head)},
+              {"begins", core::to_text(diagnosis.begins)}, {"epoch", diagnosis.epoch}};
     if (diagnosis.mark)
         json["mark"] = {{"sequence", core::to_text(diagnosis.mark->seq)},
                         {"epoch", epoch_text(diagnosis.mark->epoch)}};

@@ -30,6 +30,7 @@ struct Diagnosis {
     std::uint64_t events = 0;  ///< whose checksum holds
     core::Seq first = 0;
     core::Seq head = 0;
+    core::Seq begins = 1;  ///< retention has passed everything in front of it
     std::string epoch;
     std::optional<HighWaterMark::Mark> mark;
     std::vector<KnownMissing> known_missing;

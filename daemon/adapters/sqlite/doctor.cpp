@@ -91,6 +91,7 @@ class Examination {
         Carver carver(pages);
         for (std::uint32_t number = 1; number <= pages.count(); ++number)
             if (!free[number]) carver.learn(pages.page(number), number);
+        if (carver.trimmed()) diagnosis_.begins = carver.trimmed()->before;
         const Carver::Visitor visitor{
             .event = [&](const CarvedEvent& event) { found_.add(event.fields.seq); },
             .damaged =
@@ -103,9 +104,10 @@ class Examination {
         for (std::uint32_t number = 1; number <= pages.count(); ++number)
             if (!free[number]) carver.carve(pages.page(number), number, visitor);
         for (const SequenceRange& run : found_.runs()) diagnosis_.events += run.last - run.first + 1;
+        diagnosis_.head = diagnosis_.begins - 1;
         if (found_.empty()) return;
         diagnosis_.first = found_.runs().front().first;
-        diagnosis_.head = found_.runs().back().last;
+        diagnosis_.head = std::max(diagnosis_.head, found_.runs().back().last);
     }
 
     /// What is no store of ours is none to examine, unless events of ours lie in it.
@@ -170,9 +172,10 @@ class Examination {
         SequenceRuns accounted = found_;
         for (const SequenceRange& range : diagnosis_.damaged) accounted.add(range);
         for (const KnownMissing& known : diagnosis_.known_missing) accounted.add(known.range);
+        accounted.add({1, diagnosis_.begins - 1});
         if (accounted.empty()) return;
-        // Old events go a block at a time, with their block.
-        const Seq lowest = lowest_block_ == core::max_sequence ? 1 : lowest_block_;
+        // Where the note of it is lost, the oldest block tells where the log begins.
+        const Seq lowest = diagnosis_.begins > 1 || lowest_block_ == core::max_sequence ? 1 : lowest_block_;
         head_ = accounted.runs().back().last;
         diagnosis_.missing = accounted.gaps({lowest, head_});
         if (!diagnosis_.missing.empty())

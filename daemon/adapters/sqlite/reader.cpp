@@ -6,6 +6,7 @@
 
 #include "common/core/exit_status.hpp"
 #include "daemon/adapters/sqlite/damage.hpp"
+#include "daemon/adapters/sqlite/pages.hpp"
 
 namespace tocsin::daemon::sqlite {
 namespace {
@@ -105,7 +106,10 @@ Reader::Reader(const std::filesystem::path& file, const Shared& shared, const Id
       tail_id_(database_, "SELECT seq FROM event WHERE seq > ? AND seq <= ? AND id = ? ORDER BY seq"),
       blocks_end_(database_, "SELECT first + n - 1 FROM block ORDER BY first DESC LIMIT 1"),
       time_from_(database_, "SELECT seq, recorded FROM event WHERE seq >= ? ORDER BY seq LIMIT 1"),
-      first_(database_, "SELECT coalesce(min(seq), 0) FROM event") {}
+      last_time_(database_, "SELECT recorded FROM event ORDER BY seq DESC LIMIT 1"),
+      tail_types_(database_, "SELECT seq, type FROM event WHERE seq BETWEEN ? AND ? ORDER BY seq"),
+      page_count_(database_, "PRAGMA page_count"),
+      free_count_(database_, "PRAGMA freelist_count") {}
 
 Page Reader::read(const Query& query, Seq head) {
     Scan scan{.query = query,
@@ -126,6 +130,8 @@ Page Reader::read(const Query& query, Seq head) {
         scan.source = shared_.names.sources.find(query.source);
         if (!scan.source) return scan.page;
     }
+    const Seq begins = shared_.begins.load(std::memory_order_acquire);
+    if (shared_.kept == 0) scan.low = std::max(scan.low, begins);  // nothing is left in front
     if (scan.over() || query.limit == 0) return scan.page;
     const Snapshot snapshot(database_);
     if (scan.any_type)
@@ -313,15 +319,76 @@ Seq Reader::seek(core::Timestamp time, Seq head) {
         else
             high = middle;
     }
-    return low;
+    const auto found = time_from(low);  // what lay there may be gone
+    return found ? found->first : head + 1;
 }
 
-Seq Reader::first() {
-    first_.reset();
-    first_.executeStep();
-    const Seq seq = sequence_in(first_.getColumn(0));
-    first_.reset();
-    return seq;
+std::optional<core::Timestamp> Reader::last_time() {
+    last_time_.reset();
+    std::optional<core::Timestamp> time;
+    if (last_time_.executeStep()) time = core::from_microseconds(last_time_.getColumn(0).getInt64());
+    last_time_.reset();
+    return time;
+}
+
+std::vector<TypeShrink> Reader::first_of(std::vector<TypeShrink> types, Seq head) {
+    if (types.empty()) return types;
+    const Snapshot snapshot(database_);
+    std::unordered_map<NameId, TypeShrink*> wanted;
+    Seq from = head;
+    for (TypeShrink& type : types) {
+        wanted.emplace(type.type, &type);
+        from = std::min(from, type.first);
+    }
+    const Seq walked_to = walk_for_first(wanted, from, head);
+    for (const auto& [id, type] : wanted) type->first = std::max(type->first, walked_to + 1);
+    return types;
+}
+
+/// Takes the types that it finds out of `wanted`. The place up to which there are no others.
+Seq Reader::walk_for_first(std::unordered_map<NameId, TypeShrink*>& wanted, Seq from, Seq head) {
+    Seq walked_to = from - 1;
+    const auto note = [&](NameId id, Seq seq) {
+        const auto found = wanted.find(id);
+        if (found == wanted.end() || seq < found->second->first) return;
+        found->second->first = seq;
+        found->second->known = TypeShrink::First::exact;
+        wanted.erase(found);
+    };
+    std::size_t walked = 0;
+    block_up_.reset();
+    block_up_.bind(1, number(from));
+    for (; walked < skips_per_call && !wanted.empty() && block_up_.executeStep(); ++walked) {
+        const Seq first = sequence_in(block_up_.getColumn(0));
+        const std::vector<NameId> dict = read_dict(bytes_of(block_up_.getColumn(2)));
+        const bool hit = std::ranges::any_of(dict, [&](NameId id) { return wanted.contains(id); });
+        const std::string_view places = hit ? bytes_of(block_up_.getColumn(3)) : std::string_view();
+        for (std::size_t i = 0; i < places.size() / sizeof(std::uint16_t); ++i)
+            if (const std::uint16_t place = type_place(places, i); place < dict.size())
+                note(dict[place], first + i);
+        walked_to = std::max(walked_to, first + sequence_in(block_up_.getColumn(1)) - 1);
+    }
+    block_up_.reset();
+    if (wanted.empty() || walked == skips_per_call) return walked_to;
+    tail_types_.reset();
+    tail_types_.bind(1, number(std::max(walked_to + 1, last_in_blocks() + 1)));
+    tail_types_.bind(2, number(head));
+    while (!wanted.empty() && tail_types_.executeStep())
+        note(static_cast<NameId>(tail_types_.getColumn(1).getInt64()), sequence_in(tail_types_.getColumn(0)));
+    tail_types_.reset();
+    return head;
+}
+
+Reader::PageCounts Reader::pages() {
+    const auto value_of = [](SQLite::Statement& statement) {
+        statement.reset();
+        statement.executeStep();
+        const auto value = static_cast<std::uint64_t>(statement.getColumn(0).getInt64());
+        statement.reset();
+        return value;
+    };
+    const Snapshot snapshot(database_);
+    return {value_of(page_count_), value_of(free_count_), page_bytes};
 }
 
 ReaderPool::ReaderPool(std::filesystem::path file, const Shared& shared, const IdHasher& hasher)

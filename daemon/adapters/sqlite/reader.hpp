@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "daemon/adapters/sqlite/row.hpp"
@@ -25,7 +26,20 @@ class Reader {
     std::optional<event::Event> get(core::Seq seq);
     std::vector<event::Event> find(std::string_view id, std::size_t limit, core::Seq head);
     core::Seq seek(core::Timestamp time, core::Seq head);
-    core::Seq first();
+    /// The first event from this place on, and when it was recorded.
+    std::optional<std::pair<core::Seq, core::Timestamp>> time_from(core::Seq seq);
+    /// The last event's time.
+    std::optional<core::Timestamp> last_time();
+    /// Looks for the first event of each of these types, as far as a bounded amount of work goes.
+    std::vector<TypeShrink> first_of(std::vector<TypeShrink> types, core::Seq head);
+
+    /// The database's pages, as the newest commit leaves them.
+    struct PageCounts {
+        std::uint64_t all = 0;
+        std::uint64_t free = 0;
+        std::uint64_t bytes_each = 0;
+    };
+    PageCounts pages();
 
  private:
     struct Scan;
@@ -42,7 +56,7 @@ class Reader {
     std::vector<core::Seq> nominated_by_blocks(std::uint32_t id_part);
     std::vector<core::Seq> in_tail(std::string_view id, core::Seq head);
     core::Seq last_in_blocks();
-    std::optional<std::pair<core::Seq, core::Timestamp>> time_from(core::Seq seq);
+    core::Seq walk_for_first(std::unordered_map<NameId, TypeShrink*>& wanted, core::Seq from, core::Seq head);
 
     const Shared& shared_;
     const IdHasher& hasher_;
@@ -56,7 +70,10 @@ class Reader {
     SQLite::Statement tail_id_;
     SQLite::Statement blocks_end_;
     SQLite::Statement time_from_;
-    SQLite::Statement first_;
+    SQLite::Statement last_time_;
+    SQLite::Statement tail_types_;
+    SQLite::Statement page_count_;
+    SQLite::Statement free_count_;
 };
 
 /// Gives every caller a reader of its own. Thread rule: any thread.

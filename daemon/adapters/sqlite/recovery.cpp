@@ -52,8 +52,12 @@ class Loader {
         : database_(database), shared_(shared), out_(out), hasher_(out.hash_secret) {}
 
     void load() {
+        const Seq begins = out_.tail.trimmed.before;
         load_blocks();
+        if (out_.tail.open_first < begins) close_open_block(begins);
+        out_.tail.head = std::max(out_.tail.head, begins - 1);
         load_tail();
+        out_.tail.recorded = std::max(out_.tail.recorded, out_.tail.trimmed.recorded);
     }
 
  private:
@@ -63,7 +67,9 @@ class Loader {
             const Seq first = static_cast<Seq>(statement.getColumn(0).getInt64());
             const auto count = static_cast<std::size_t>(statement.getColumn(1).getInt64());
             const std::string types = blob_text(statement.getColumn(4));
-            if (out_.tail.head > 0 && first > out_.tail.open_first) note_gap(out_.tail.open_first, first - 1);
+            const bool begins_before = out_.tail.head > 0 || out_.tail.trimmed.before > 1;
+            if (begins_before && first > out_.tail.open_first) note_gap(out_.tail.open_first, first - 1);
+            if (first < out_.tail.trimmed.before) shared_.kept += count;
             if (count * sizeof(std::uint16_t) != types.size() || first < out_.tail.open_first)
                 throw Exit(ExitStatus::software, Code::internal,
                            "block " + core::to_text(first) + " is damaged", damage_hint);
@@ -104,9 +110,9 @@ class Loader {
         }
     }
 
-    /// Places between stored events that hold none: known from an earlier start, or lost since.
+    /// Places between stored events that hold none: trimmed, known from an earlier start, or lost since.
     void note_gap(Seq first, Seq last) {
-        Seq unknown = first;
+        Seq unknown = std::max(first, out_.tail.trimmed.before);
         for (const core::SequenceRange& known : out_.missing)
             if (known.first <= unknown && known.last >= unknown) unknown = known.last + 1;
         if (unknown <= last) out_.gaps.push_back({unknown, last});
@@ -285,6 +291,8 @@ Recovered load(SQLite::Database& database, const HighWaterMark& mark, Shared& sh
         write_meta(database, "hash_key", out.hash_secret);
     }
     load_names(database, shared.names);
+    if (const auto trimmed = read_trim_mark(database)) out.tail.trimmed = *trimmed;
+    shared.begins = out.tail.trimmed.before;
     Loader(database, shared, out).load();
     rebuild_window(database, options, now, out);
     compare_with_mark(database, mark, now, out);
@@ -313,6 +321,14 @@ void write_meta(SQLite::Database& database, const std::string& key, const std::s
     statement.bind(1, key);
     statement.bind(2, value.data(), static_cast<int>(value.size()));
     statement.exec();
+}
+
+std::optional<TrimMark> read_trim_mark(SQLite::Database& database) {
+    const std::string text = read_meta(database, TrimMark::key);
+    if (text.empty()) return std::nullopt;
+    if (auto mark = parse_trim_mark(text)) return mark;
+    throw Exit(ExitStatus::software, Code::internal,
+               "the store's note of what retention has removed is damaged", damage_hint);
 }
 
 void load_names(SQLite::Database& database, Names& names) {

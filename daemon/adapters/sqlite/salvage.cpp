@@ -15,6 +15,7 @@
 #include "daemon/adapters/sqlite/sequence_runs.hpp"
 #include "daemon/adapters/sqlite/space_guard.hpp"
 #include "daemon/adapters/sqlite/store.hpp"
+#include "daemon/eventlog/retention_rule.hpp"
 
 namespace tocsin::daemon::sqlite {
 namespace {
@@ -90,6 +91,8 @@ class Target {
         statement.exec();
     }
 
+    void note(const TrimMark& mark) { write_meta(database_, TrimMark::key, to_text(mark)); }
+
     SQLite::Database& commit() {
         database_.exec("COMMIT");
         return database_;
@@ -128,6 +131,7 @@ class Source {
         const Carver::Visitor visitor{
             .event =
                 [&](const CarvedEvent& event) {
+                    if (is_trimmed(event.fields.seq, *event.type)) return;
                     found_.add(event.fields.seq);
                     target.add(event);
                 },
@@ -141,6 +145,7 @@ class Source {
     }
 
     SequenceRuns& found() noexcept { return found_; }
+    const std::optional<TrimMark>& trimmed() const noexcept { return carver_.trimmed(); }
 
     std::vector<SequenceRange> damaged() {
         std::vector<SequenceRange> left;
@@ -158,10 +163,20 @@ class Source {
         return ranges;
     }
 
-    /// Where the log began: old events go a block at a time, with their block.
-    Seq lowest() const noexcept { return lowest_block_ == core::max_sequence ? 1 : lowest_block_; }
+    /// Where the log began. Where the note of it is lost, the oldest block tells.
+    Seq lowest() const noexcept {
+        if (trimmed()) return trimmed()->before;
+        return lowest_block_ == core::max_sequence ? 1 : lowest_block_;
+    }
 
  private:
+    Seq begins() const noexcept { return trimmed() ? trimmed()->before : 1; }
+
+    /// Older versions of pages hold events that retention has removed since: they do not come back.
+    bool is_trimmed(Seq seq, const std::string& type) const noexcept {
+        return seq < begins() && !eventlog::is_kept(type);
+    }
+
     template <class Work>
     void each_page(Work&& work) {
         const std::vector<bool> free = pages_.free_pages();
@@ -214,6 +229,7 @@ Salvaged run(const Job& job, const core::Clock& clock) {
     {
         Target target(folder.path());
         source.read_into(target);
+        if (source.trimmed()) target.note(*source.trimmed());
         if (source.found().empty())
             throw Exit(ExitStatus::software, Code::internal,
                        file.string() + " holds no event that can be read",

@@ -104,6 +104,11 @@ bool SpaceGuard::has_room_for(std::uint64_t bytes) const {
     return space.free_bytes >= space.low_water && space.free_bytes - space.low_water >= bytes;
 }
 
+bool SpaceGuard::is_low() const {
+    const Space space = look();
+    return space.free_bytes / 2 < space.low_water;
+}
+
 std::uint64_t SpaceGuard::free_bytes() const {
     struct statvfs info {};
     if (fstatvfs(folder_, &info) != 0) return 0;

@@ -55,6 +55,9 @@ class SpaceGuard {
     /// True when so many bytes can be taken without coming to the low-water mark.
     bool has_room_for(std::uint64_t bytes) const;
 
+    /// True when less is free than twice what has to stay free.
+    bool is_low() const;
+
     /// Bytes that the store may still take from its file system, the low-water mark's included.
     std::uint64_t free_bytes() const;
     std::optional<core::Timestamp> full_since() const;

@@ -2,6 +2,7 @@
 // The event log in one SQLite file. share/doc/adr/ says why it lies there as it does.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -33,6 +34,9 @@ class SqliteEventLog final : public eventlog::EventLog {
     core::Seq head() const noexcept override;
     std::vector<event::TypeSummary> types() const override;
     eventlog::LogStatus status() const override;
+    eventlog::LogExtent extent() const override;
+    eventlog::Trimmed trim(const eventlog::Trim& what) override;
+    std::uint64_t give_back(std::chrono::microseconds patience) override;
     void back_up(eventlog::BackupDone done) const override;
     std::unique_ptr<eventlog::Watch> watch(std::function<void()> wake) const override;
 
@@ -43,6 +47,8 @@ class SqliteEventLog final : public eventlog::EventLog {
     const std::vector<std::string>& warnings() const noexcept { return recovered_.warnings; }
 
  private:
+    void settle_types();
+
     Options options_;
     StateFolder folder_;
     SpaceGuard space_;
@@ -55,7 +61,8 @@ class SqliteEventLog final : public eventlog::EventLog {
     mutable eventlog::Watchers watchers_;
     mutable ReaderPool readers_;
     mutable BackupTaker backups_;
-    Writer writer_;  // last: its thread stops before what it uses
+    std::atomic<std::int64_t> kept_clock_;  // microseconds since 1970, 0 for none
+    Writer writer_;                         // last: its thread stops before what it uses
 };
 
 }  // namespace tocsin::daemon::sqlite

@@ -2,9 +2,11 @@
 // The store as its parts share it: options, what is known in memory, and what a start finds on disk.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,7 @@
 #include "daemon/adapters/sqlite/dictionary.hpp"
 #include "daemon/adapters/sqlite/high_water_mark.hpp"
 #include "daemon/adapters/sqlite/space_guard.hpp"
+#include "daemon/adapters/sqlite/trim_mark.hpp"
 #include "daemon/adapters/sqlite/type_index.hpp"
 
 namespace tocsin::daemon::sqlite {
@@ -29,6 +32,7 @@ struct Options {
     std::chrono::milliseconds idle_before_checkpoint{10};
     int checkpoint_frames = 1000;       ///< when nothing waits
     int checkpoint_frames_busy = 8000;  ///< whatever waits
+    int checkpoint_frames_steps = 500;  ///< that retention has added
     SpaceOptions space{};
 };
 
@@ -36,6 +40,8 @@ struct Options {
 struct Shared {
     Names names;
     TypeIndex types;
+    std::atomic<core::Seq> begins{1};    ///< trimming has passed everything in front of it
+    std::atomic<std::uint64_t> kept{0};  ///< events in front of `begins` that are never removed
 };
 
 /// The newest events, which fill no block yet, and where the log goes on.
@@ -45,6 +51,7 @@ struct Tail {
     core::Seq open_first = 1;   ///< where the open block starts
     std::vector<BlockEntry> open;
     std::uint64_t epoch = 0;
+    TrimMark trimmed;
 };
 
 /// Everything that a start finds, beside what went into `Shared`.
@@ -71,6 +78,9 @@ std::string epoch_text(std::uint64_t epoch);
 /// A value of table `meta`, empty when there is none.
 std::string read_meta(SQLite::Database& database, const std::string& key);
 void write_meta(SQLite::Database& database, const std::string& key, const std::string& value);
+
+/// What trimming has left; nothing when there was none. Throws `core::Exit` (70) when it is damaged.
+std::optional<TrimMark> read_trim_mark(SQLite::Database& database);
 
 /// Reads the three dictionaries. Throws `core::Exit` (70) where an entry is missing.
 void load_names(SQLite::Database& database, Names& names);

@@ -28,6 +28,13 @@ void read_known_missing(SQLite::Database& database, Diagnosis& diagnosis) {
 }
 
 void read_meta_rows(SQLite::Database& database, Diagnosis& diagnosis) {
+    SQLite::Statement unknown(database, "SELECT count(*) FROM meta WHERE key NOT IN ('epoch', 'hash_key', '" +
+                                            std::string(TrimMark::key) + "')");
+    if (unknown.executeStep() && unknown.getColumn(0).getInt64() > 0)
+        diagnosis.findings.push_back("table meta has an entry that no version of Tocsin knows");
+    const std::string trimmed = read_meta(database, TrimMark::key);
+    if (!trimmed.empty() && !parse_trim_mark(trimmed))
+        diagnosis.findings.push_back("the note of what retention has removed is damaged");
     diagnosis.epoch = read_meta(database, "epoch");
     const bool hexadecimal = diagnosis.epoch.find_first_not_of("0123456789abcdef") == std::string::npos;
     if (diagnosis.epoch.size() != 16 || !hexadecimal)

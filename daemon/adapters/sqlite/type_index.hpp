@@ -35,18 +35,35 @@ struct TypeGrowth {
     core::Seq last = 0;
 };
 
+/// What trimming takes from one type. `first` is where its next event lies, or a place in front of that.
+struct TypeShrink {
+    enum class First { exact, bound };
+    NameId type = 0;
+    std::uint64_t count = 0;
+    core::Seq first = 0;
+    First known = First::exact;
+};
+
 /// Thread rule: any thread.
 class TypeIndex {
  public:
     void grow(const TypeGrowth& growth);
+    void shrink(const TypeShrink& shrink);
+    /// Types whose first event lies somewhere from `first` on, where nobody has looked for it yet.
+    std::vector<TypeShrink> unsettled() const;
+    /// Says where the first event lies, or how far there is none; a type that has been trimmed since is left.
+    void settle(const TypeShrink& found);
     std::vector<event::TypeSummary> summaries(const Dictionary& types) const;
     /// Those that the query takes.
     TypeSet matching(const eventlog::Query& query, const Dictionary& types) const;
     std::uint64_t events() const;
 
  private:
+    struct Known : TypeGrowth {
+        TypeShrink::First known = TypeShrink::First::exact;
+    };
     mutable std::mutex mutex_;
-    std::vector<TypeGrowth> types_;  // by id - 1
+    std::vector<Known> types_;  // by id - 1
 };
 
 }  // namespace tocsin::daemon::sqlite

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "daemon/adapters/sqlite/fsync_timer.hpp"
@@ -42,7 +43,8 @@ Writer::Writer(SQLite::Database& database, HighWaterMark& mark, Shared& shared, 
       space_(space),
       on_commit_(std::move(on_commit)),
       on_failure_(std::move(on_failure)),
-      committer_(database, mark, shared, recovered, space, options, clock, metrics) {
+      committer_(database, mark, shared, recovered, space, options, clock, metrics),
+      trimmer_(database, shared, recovered.tail, clock) {
     watch_wal();
     thread_ = std::jthread([this] { run(); });
     pthread_setname_np(thread_.native_handle(), "writer");
@@ -161,6 +163,57 @@ void Writer::commit_group(std::unique_lock<std::mutex> connection) {
     if (wal_frames_ > options_.checkpoint_frames) wake_.notify_one();
 }
 
+/// A step takes the connection for itself, and its pages into the log: many small checkpoints hold commits up
+/// less than one large one.
+template <class Work>
+auto Writer::between_commits(Work&& work) {
+    std::unique_lock connection(connection_);
+    if (const auto& failure = committer_.failure()) throw *failure;
+    const auto start = clock_.steady();
+    const int frames = wal_frames_;
+    auto result = [&] {
+        try {
+            return work();
+        } catch (const SQLite::Exception& failure) {
+            if (is_full(failure)) space_.note_full();
+            throw note_failed_step(to_error(failure, "old events can't be removed"));
+        } catch (const Error& error) {
+            throw note_failed_step(error);
+        } catch (const std::exception& error) {
+            throw note_failed_step(Error::unavailable(Reason::store_io, error.what()));
+        }
+    }();
+    const int added = wal_frames_ - frames;
+    connection.unlock();
+    metrics_.retention_step_seconds.observe(clock_.steady() - start);
+    const std::lock_guard lock(mutex_);
+    step_frames_ += std::max(added, 0);
+    if (checkpoint_is_due()) hand_over();
+    return result;
+}
+
+/// Needs `connection_`. Where the outcome is unknown the daemon gives up, as after a commit.
+Error Writer::note_failed_step(const Error& error) {
+    if (!trimmer_.outcome_is_unknown()) return error;
+    committer_.give_up(error);
+    if (!told_failure_.exchange(true)) on_failure_(error);
+    return error;
+}
+
+eventlog::Trimmed Writer::trim(const eventlog::Trim& what) {
+    return between_commits([&] { return trimmer_.trim(what); });
+}
+
+std::uint64_t Writer::give_back(std::uint64_t at_most_pages, std::chrono::microseconds patience) {
+    return between_commits([&] { return trimmer_.give_back(at_most_pages, patience); });
+}
+
+void Writer::ask_for_checkpoint() {
+    const std::lock_guard lock(mutex_);
+    checkpoint_is_asked_for_ = true;
+    hand_over();
+}
+
 void Writer::count(const AppendResult& result) {
     if (const Error* error = std::get_if<Error>(&result))
         return metrics_.refusals.add(core::name_of(error->code()));
@@ -190,12 +243,18 @@ void Writer::run() {
 /// Needs `mutex_`. Due when the WAL is long, or when it is middling and nothing has happened for a while.
 bool Writer::checkpoint_is_due() const {
     if (told_failure_) return false;
+    if (checkpoint_is_asked_for_ || step_frames_ > options_.checkpoint_frames_steps) return true;
     if (wal_frames_ > options_.checkpoint_frames_busy) return true;
     return wal_frames_ > options_.checkpoint_frames && queue_.empty() &&
            clock_.steady() - last_commit_ >= options_.idle_before_checkpoint;
 }
 
 void Writer::checkpoint() {
+    {
+        const std::lock_guard lock(mutex_);
+        checkpoint_is_asked_for_ = false;
+        step_frames_ = 0;
+    }
     const std::lock_guard connection(connection_);
     const auto start = clock_.steady();
     int frames = 0;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "daemon/adapters/sqlite/committer.hpp"
+#include "daemon/adapters/sqlite/trimmer.hpp"
 
 namespace tocsin::daemon::sqlite {
 
@@ -35,6 +36,12 @@ class Writer {
     void stop();
     core::Seq head() const noexcept { return committer_.head(); }
 
+    /// Between commits, which wait for it. Throw `core::Error`.
+    eventlog::Trimmed trim(const eventlog::Trim& what);
+    std::uint64_t give_back(std::uint64_t at_most_pages, std::chrono::microseconds patience);
+    /// Has the WAL copied into the database soon: only that shortens the file.
+    void ask_for_checkpoint();
+
  private:
     struct Waiting {
         eventlog::Batch batch;
@@ -49,6 +56,9 @@ class Writer {
     void hand_over();
     void count(const eventlog::AppendResult& result);
     void run();
+    template <class Work>
+    auto between_commits(Work&& work);
+    core::Error note_failed_step(const core::Error& error);
     bool checkpoint_is_due() const;
     void checkpoint();
     void note_failed_checkpoint(const char* why);
@@ -65,6 +75,7 @@ class Writer {
 
     std::mutex connection_;  // guards the connection, the committer and the mark
     Committer committer_;
+    Trimmer trimmer_;
 
     mutable std::mutex mutex_;  // guards what follows
     std::condition_variable wake_;
@@ -74,6 +85,8 @@ class Writer {
     bool handed_over_ = false;
     bool stopping_ = false;
     core::SteadyTime last_commit_{};
+    bool checkpoint_is_asked_for_ = false;
+    int step_frames_ = 0;  // that steps between commits have added since the last checkpoint
 
     std::atomic<int> wal_frames_{0};
     std::atomic<bool> told_failure_{false};
