@@ -30,6 +30,30 @@ std::string configuration_text(const api::ConfigurationStatus& configuration) {
     return text;
 }
 
+/// `30d, 4.0 GiB, 1,000 events`.
+std::string limits_text(const api::RetentionReport& retention) {
+    std::string text;
+    const auto add = [&text](const std::string& limit) { text += (text.empty() ? "" : ", ") + limit; };
+    if (retention.age_seconds > 0) add(output::span_text(retention.age_seconds));
+    if (retention.bytes > 0) add(output::bytes_text(retention.bytes));
+    if (retention.count > 0) add(grouped(retention.count) + " events");
+    return text.empty() ? "no limit" : text;
+}
+
+void add_retention(const api::RetentionReport& retention, output::Table& table) {
+    std::string text = limits_text(retention) + "; the log has " + output::bytes_text(retention.log_bytes);
+    if (retention.last_removed)
+        text += ", " + grouped(retention.removed) + " events were removed, the last at " +
+                output::local_time(*retention.last_removed);
+    table.add({"retention", text});
+    if (retention.kept > 0) table.add({"kept", grouped(retention.kept) + " older events of qr.code.*"});
+    if (!retention.held_by.empty())
+        table.add({"tail held by", retention.held_by + ": older events would go without it"});
+    if (retention.clock_lag_seconds >= 60)
+        table.add({"clock", "ages are measured " + output::span_text(retention.clock_lag_seconds) +
+                                " behind the wall clock, which has jumped"});
+}
+
 output::Table table_of(const api::Status& status) {
     output::Table table({{""}, {""}});
     table.add({"state", status.state});
@@ -39,12 +63,14 @@ output::Table table_of(const api::Status& status) {
         {"up", output::span_text(status.uptime_seconds) + ", since " + output::local_time(status.started)});
     table.add({"epoch", status.epoch});
     table.add({"events", grouped(status.events)});
-    table.add({"log", status.first == 0 ? "empty" : range_text(status.first, status.head)});
+    table.add({"log", status.first == 0 ? "empty, up to " + std::to_string(status.head)
+                                        : range_text(status.first, status.head)});
     table.add({"connections", grouped(status.connections)});
     table.add({"subscriptions", grouped(status.subscriptions)});
     table.add({"store", status.store.path + " (" + output::bytes_text(status.store.database_bytes) +
                             ", WAL " + output::bytes_text(status.store.wal_bytes) + ", " +
                             output::bytes_text(status.store.free_bytes) + " free)"});
+    add_retention(status.retention, table);
     if (const auto& since = status.store.full_since)
         table.add({"disk full", "events are refused since " + output::local_time(*since)});
     for (const auto& range : status.store.missing)

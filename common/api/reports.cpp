@@ -76,6 +76,34 @@ ConfigurationStatus read_configuration(const Json& json) {
     return configuration;
 }
 
+Json retention_json(const RetentionReport& retention) {
+    Json json{{"age_seconds", retention.age_seconds},
+              {"bytes", retention.bytes},
+              {"count", retention.count},
+              {"log_bytes", retention.log_bytes},
+              {"kept", retention.kept},
+              {"held_by", retention.held_by},
+              {"removed", retention.removed},
+              {"clock_lag_seconds", retention.clock_lag_seconds}};
+    if (retention.last_removed) json["last_removed"] = core::to_rfc3339(*retention.last_removed);
+    return json;
+}
+
+RetentionReport read_retention(const Json& json) {
+    RetentionReport retention;
+    retention.age_seconds = json.at("age_seconds").get<std::uint64_t>();
+    retention.bytes = json.at("bytes").get<std::uint64_t>();
+    retention.count = json.at("count").get<std::uint64_t>();
+    retention.log_bytes = json.at("log_bytes").get<std::uint64_t>();
+    retention.kept = json.at("kept").get<std::uint64_t>();
+    retention.held_by = json.at("held_by").get<std::string>();
+    retention.removed = json.at("removed").get<std::uint64_t>();
+    retention.clock_lag_seconds = json.at("clock_lag_seconds").get<std::uint64_t>();
+    if (const auto last = json.find("last_removed"); last != json.end())
+        retention.last_removed = read_time(*last);
+    return retention;
+}
+
 Status read_status(const Json& json) {
     Status status;
     status.version = json.at("version").get<std::string>();
@@ -90,6 +118,7 @@ Status read_status(const Json& json) {
     status.connections = json.at("connections").get<std::uint64_t>();
     status.subscriptions = json.at("subscriptions").get<std::uint64_t>();
     status.store = read_store(json.at("store"));
+    status.retention = read_retention(json.at("retention"));
     for (const Json& listener : json.at("listeners"))
         status.listeners.push_back(
             {listener.at("name").get<std::string>(), listener.at("address").get<std::string>()});
@@ -180,6 +209,7 @@ std::string status_json(const Status& status) {
               {"connections", status.connections},
               {"subscriptions", status.subscriptions},
               {"store", store_json(status.store)},
+              {"retention", retention_json(status.retention)},
               {"listeners", listeners},
               {"configuration", configuration_json(status.configuration)}};
     if (status.last_error)

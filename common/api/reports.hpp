@@ -48,6 +48,19 @@ struct ConfigurationStatus {
     std::optional<core::Timestamp> refused;  ///< a reload, since then
 };
 
+/// What limits the log, and what came of it. A limit of 0 is none.
+struct RetentionReport {
+    std::uint64_t age_seconds = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t count = 0;
+    std::uint64_t log_bytes = 0;  ///< what the limit of bytes counts
+    std::uint64_t kept = 0;       ///< events in front of `Status::first` that are never removed
+    std::string held_by;          ///< who keeps events that a limit would take; empty: nobody
+    std::uint64_t removed = 0;    ///< events, since the start
+    std::optional<core::Timestamp> last_removed;
+    std::uint64_t clock_lag_seconds = 0;  ///< how far ages are measured behind the wall clock
+};
+
 struct LastError {
     core::Timestamp time;
     std::string message;
@@ -60,12 +73,13 @@ struct Status {
     core::Timestamp started;
     std::uint64_t uptime_seconds = 0;
     std::string epoch;
-    core::Seq first = 0;  ///< 0 while the log is empty
+    core::Seq first = 0;  ///< of the events that retention has not passed; 0: none
     core::Seq head = 0;
     std::uint64_t events = 0;
     std::uint64_t connections = 0;
     std::uint64_t subscriptions = 0;
     StoreStatus store;
+    RetentionReport retention;
     std::vector<Listener> listeners;
     ConfigurationStatus configuration;
     std::optional<LastError> last_error;

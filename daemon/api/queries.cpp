@@ -15,6 +15,34 @@ using core::Error;
 /// Many sources and users may choose the same id, but not without end.
 constexpr std::size_t max_same_id = 10'000;
 
+namespace {
+
+tocsin::api::RetentionReport report_of(const eventlog::RetentionStatus& retention, std::uint64_t kept) {
+    const auto seconds = [](auto time) {
+        return static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(time).count());
+    };
+    return {.age_seconds = seconds(retention.options.age),
+            .bytes = retention.options.bytes,
+            .count = retention.options.count,
+            .log_bytes = retention.log.bytes,
+            .kept = kept,
+            .held_by = retention.held_by,
+            .removed = retention.removed,
+            .last_removed = retention.last_removed,
+            .clock_lag_seconds = seconds(retention.clock_lag)};
+}
+
+/// Who may not see every type is told the same of an event that is gone and of one that may not be seen.
+std::string why_not_there(core::Seq seq, const eventlog::LogExtent& log, const eventlog::Patterns& allowed) {
+    if (seq > log.head) return "the log ends at " + core::to_text(log.head);
+    if (!allowed.empty()) return "the log does not hold it any more, or its type is none that you may read";
+    if (seq >= log.first) return "it was lost: see 'missing' in 'tocsin status'";
+    if (log.empty()) return "retention has removed all events up to " + core::to_text(log.head);
+    return "retention has removed it; the log begins at " + core::to_text(log.first);
+}
+
+}  // namespace
+
 Queries::Queries(const eventlog::EventLog& log, const metrics::Metrics& metrics, const DaemonInfo& daemon,
                  const core::Clock& clock)
     : log_(log), metrics_(metrics), daemon_(daemon), clock_(clock) {}
@@ -22,12 +50,8 @@ Queries::Queries(const eventlog::EventLog& log, const metrics::Metrics& metrics,
 event::Event Queries::event(core::Seq seq, const eventlog::Patterns& allowed) const {
     auto found = log_.get(seq);
     if (found && event::any_matches(allowed, found->type.name())) return std::move(*found);
-    const core::Seq head = log_.head();
-    const std::string gone = "the log does not hold it any more";  // the same for what may not be seen
     throw Error(Code::not_found, "there is no event " + core::to_text(seq),
-                seq > head        ? "the log ends at " + core::to_text(head)
-                : allowed.empty() ? gone
-                                  : gone + ", or its type is none that you may read");
+                why_not_there(seq, log_.extent(), allowed));
 }
 
 std::vector<event::TypeSummary> Queries::types(const eventlog::Patterns& allowed) const {
@@ -72,6 +96,7 @@ tocsin::api::Status Queries::status() const {
     status.subscriptions =
         static_cast<std::uint64_t>(std::max<std::int64_t>(0, metrics_.feed_subscriptions.value()));
     status.store = {log.path, log.database_bytes, log.wal_bytes, log.free_bytes, log.full_since, log.missing};
+    status.retention = report_of(daemon_.retention(), log.kept);
     status.listeners = daemon_.listeners;
     status.configuration = daemon_.configuration();
     if (const auto error = metrics_.last_error.get()) status.last_error = {error->time, error->message};

@@ -10,6 +10,7 @@
 #include "common/api/reports.hpp"
 #include "common/core/clock.hpp"
 #include "daemon/eventlog/event_log.hpp"
+#include "daemon/eventlog/retention.hpp"
 #include "daemon/eventlog/selection.hpp"
 #include "daemon/metrics/metrics.hpp"
 
@@ -23,6 +24,7 @@ struct DaemonInfo {
     std::function<bool()> is_stopping;
     std::function<std::uint64_t()> shed_connections;
     std::function<tocsin::api::ConfigurationStatus()> configuration;
+    std::function<eventlog::RetentionStatus()> retention;
 };
 
 /// Thread rule: any thread.
@@ -31,7 +33,7 @@ class Queries {
     Queries(const eventlog::EventLog& log, const metrics::Metrics& metrics, const DaemonInfo& daemon,
             const core::Clock& clock);
 
-    /// Throws `not_found` when no event has this place, or none that may be seen.
+    /// Throws `not_found` when no event has this place, or has it any more, or none that may be seen.
     event::Event event(core::Seq seq, const eventlog::Patterns& allowed) const;
     /// Of the events with this id, those that the query asks for.
     std::vector<event::Event> events_with_id(const std::string& id, const eventlog::Query& query) const;

@@ -14,6 +14,7 @@
 #include "daemon/adapters/sqlite/store.hpp"
 #include "daemon/adapters/zeromq/feed.hpp"
 #include "daemon/api/access.hpp"
+#include "daemon/eventlog/retention_rule.hpp"
 
 namespace tocsin::daemon::app {
 
@@ -36,6 +37,7 @@ struct Config {
     http::Options http;
     api::AccessOptions access;
     sqlite::Options store;
+    eventlog::RetentionOptions retention;
     zeromq::FeedOptions feed;
 };
 

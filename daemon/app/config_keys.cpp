@@ -120,7 +120,19 @@ constexpr std::array store{
           }},
 };
 
-constexpr std::array<std::span<const Entry>, 6> sections{top_level, log, local, tcp, feed, store};
+constexpr std::array retention{
+    Entry{{"retention.age", Duration{milliseconds(0), std::chrono::days(36'500)}, "30d",
+           "events older than this are removed; 0s: no limit", Change::live},
+          [](Config& config, const Value& value) { config.retention.age = duration(value); }},
+    Entry{{"retention.bytes", WholeNumber{0, 1LL << 50}, "4294967296",
+           "while the log takes more, its oldest events are removed; 0: no limit", Change::live},
+          [](Config& config, const Value& value) { config.retention.bytes = number<std::uint64_t>(value); }},
+    Entry{{"retention.count", WholeNumber{0, 1LL << 50}, "0",
+           "while the log has more events, its oldest are removed; 0: no limit", Change::live},
+          [](Config& config, const Value& value) { config.retention.count = number<std::uint64_t>(value); }},
+};
+
+constexpr std::array<std::span<const Entry>, 7> sections{top_level, log, local, tcp, feed, store, retention};
 
 void check_name(const std::string& text) {
     if (text.empty()) throw core::Error(core::Code::invalid, "this is empty", "write a name or a number");

@@ -38,9 +38,10 @@ Daemon::Daemon(Sources sources, Reading reading, const core::Clock& clock)
       inherited_(InheritedSockets::take()),
       log_(config_.state, config_.store, clock, metrics_,
            [this](const core::Error& error) { on_store_failure(error); }),
+      retention_(reported_log(), config_.retention, clock, metrics_),
       access_(clock, openssl::sha256, config_.access),
       audit_(metrics_, clock),
-      commands_(reported_log(), clock),
+      commands_(log_, clock),
       listeners_(open_listeners()),
       info_(info()),
       queries_(log_, metrics_, info_, clock),
@@ -96,7 +97,8 @@ api::DaemonInfo Daemon::info() const {
             .listeners = std::move(listeners),
             .is_stopping = [this] { return stopping_.load(); },
             .shed_connections = [] { return zeromq::shed_connections(); },
-            .configuration = [this] { return live_config_.status(); }};
+            .configuration = [this] { return live_config_.status(); },
+            .retention = [this] { return retention_.status(); }};
 }
 
 /// On the committing thread: the main thread sleeps in sigwait, so a signal is what wakes it.
@@ -126,6 +128,7 @@ ExitStatus Daemon::run() {
 void Daemon::apply(const Config& config) {
     http_.reconfigure(config.http);
     access_.reconfigure(config.access);
+    retention_.reconfigure(config.retention);
 }
 
 /// Doors close from the outside in: nothing new comes, what waits is committed and answered, readers get the
@@ -135,6 +138,7 @@ void Daemon::stop() {
     stopping_ = true;
     live_config_.stop();
     http_.stop();
+    retention_.stop();
     log_.stop();
     intake_.stop();
     feed_.stop();

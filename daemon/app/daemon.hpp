@@ -15,6 +15,7 @@
 #include "daemon/app/config_reader.hpp"
 #include "daemon/app/inherited_sockets.hpp"
 #include "daemon/app/live_config.hpp"
+#include "daemon/app/retention_thread.hpp"
 
 namespace tocsin::daemon::app {
 
@@ -50,6 +51,7 @@ class Daemon {
     core::FolderLock runtime_lock_;
     InheritedSockets inherited_;
     sqlite::SqliteEventLog log_;
+    RetentionThread retention_;
     api::Access access_;
     api::Audit audit_;
     api::Commands commands_;

@@ -73,6 +73,29 @@ void add_log(const Metrics& metrics, const eventlog::LogStatus& log, std::vector
     out.push_back(gauge("tocsin_log_events", "Events in the log.", static_cast<double>(log.events)));
 }
 
+void add_retention(const Metrics& metrics, std::vector<MetricFamily>& out) {
+    out.push_back(by_label("tocsin_retention_removed_events_total",
+                           "Old events removed, by the limit that asked for it.", "limit", metrics.removed));
+    out.push_back(counter("tocsin_retention_given_back_bytes_total", "Room given back to the file system.",
+                          metrics.given_back_bytes));
+    out.push_back(histogram("tocsin_retention_step_seconds",
+                            "Time that commits may have waited for a step of retention.",
+                            metrics.retention_step_seconds));
+    out.push_back(counter("tocsin_retention_failures_total", "Steps of retention that failed.",
+                          metrics.retention_failures));
+    out.push_back(gauge("tocsin_retention_last_run_timestamp_seconds",
+                        "When retention last looked whether anything has to go.",
+                        metrics.retention_last_run));
+    out.push_back(gauge("tocsin_log_oldest_event_seconds",
+                        "Age of the oldest event, but for those that are never removed.",
+                        metrics.oldest_event_seconds));
+    out.push_back(counter("tocsin_clock_jumps_total", "Times that the wall clock was seen to jump.",
+                          metrics.clock_jumps));
+    out.push_back(gauge("tocsin_retention_clock_lag_seconds",
+                        "How far ages are measured behind the wall clock, which has jumped.",
+                        metrics.age_clock_lag_seconds));
+}
+
 void add_doors(const Metrics& metrics, std::uint64_t shed, std::vector<MetricFamily>& out) {
     out.push_back(
         counter("tocsin_feed_messages_total", "Messages published on the feed.", metrics.feed_published));
@@ -191,6 +214,7 @@ std::vector<MetricFamily> collect(const Metrics& metrics, const eventlog::LogSta
                         Kind::gauge,
                         {labelled("version", std::string(version), 1)}});
     add_log(metrics, log, families);
+    add_retention(metrics, families);
     add_doors(metrics, shed_connections, families);
     add_refusals(metrics.access_refusals, families);
     add_http(metrics.http, families);

@@ -19,7 +19,8 @@ LONGEST_STOP = 60.0       # seconds that one subscriber is stopped at the most
 PATIENCE = 300.0          # for a subscriber that catches up, and for an emitter beyond its time
 MEMORY_SLACK_MIB = 8.0    # gained from the first third to the last; in a minute that is 10 bytes an event
 MEMORY_SLACK_SHARE = 0.1
-CONFIG = "[store]\ndedupe_ids = 20000\n"  # full within seconds, so that memory must be flat from then on
+# Dedupe is full within seconds, so that memory must be flat from then on; nothing is removed, so that all can be compared.
+CONFIG = "[store]\ndedupe_ids = 20000\n[retention]\nbytes = 0\n"
 
 
 class Door(NamedTuple):

@@ -198,6 +198,30 @@ TEST(StatusReport, TellsSinceWhenTheDiskIsFull) {
     EXPECT_EQ(parse_status(status_json(status)).store.full_since, status.started);
 }
 
+TEST(StatusReport, TellsWhatRetentionDoes) {
+    Status status = sample_status();
+    EXPECT_FALSE(parse_status(status_json(status)).retention.last_removed);
+    status.retention = {.age_seconds = 86'400,
+                        .bytes = 1U << 30,
+                        .count = 7,
+                        .log_bytes = 12'288,
+                        .kept = 3,
+                        .held_by = "pipeline mailer",
+                        .removed = 99,
+                        .last_removed = status.started,
+                        .clock_lag_seconds = 61};
+    const auto back = parse_status(status_json(status)).retention;
+    EXPECT_EQ(back.age_seconds, 86'400U);
+    EXPECT_EQ(back.bytes, 1U << 30);
+    EXPECT_EQ(back.count, 7U);
+    EXPECT_EQ(back.log_bytes, 12'288U);
+    EXPECT_EQ(back.kept, 3U);
+    EXPECT_EQ(back.held_by, "pipeline mailer");
+    EXPECT_EQ(back.removed, 99U);
+    EXPECT_EQ(back.last_removed, status.started);
+    EXPECT_EQ(back.clock_lag_seconds, 61U);
+}
+
 TEST(StatusReport, WritesSequencesAsSixteenDigits) {
     EXPECT_NE(status_json(sample_status()).find(R"("head":"0000000001000000")"), std::string::npos);
     EXPECT_THROW(parse_status("{}"), Error);

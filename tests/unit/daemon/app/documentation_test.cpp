@@ -237,6 +237,9 @@ TEST(DefaultConfiguration, SwitchedOnEqualsTheBuiltInDefaults) {
     EXPECT_EQ(read.store.dedupe_age, built_in.store.dedupe_age);
     EXPECT_EQ(read.store.dedupe_max_ids, built_in.store.dedupe_max_ids);
     EXPECT_EQ(read.store.wal_bytes, built_in.store.wal_bytes);
+    EXPECT_EQ(read.retention.age, built_in.retention.age);
+    EXPECT_EQ(read.retention.bytes, built_in.retention.bytes);
+    EXPECT_EQ(read.retention.count, built_in.retention.count);
 }
 
 }  // namespace
