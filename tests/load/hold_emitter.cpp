@@ -25,7 +25,7 @@ constexpr const char* usage =
     "(http: connections). Every --repeat'th message is sent twice when ids are its own: the second must be "
     "named\n"
     "the duplicate that it is. What is refused as unavailable is sent again.\n"
-    "Prints JSON: events, repeated, refused, behind (seconds, at the worst), p50_us, p99_us.";
+    "Prints JSON: events, repeated, refused, behind (seconds, at the worst), p50_us, p99_us, max_us.";
 
 struct Plan {
     explicit Plan(const bench::Arguments& arguments)
@@ -102,9 +102,9 @@ class Work {
     void print() {
         std::printf(
             "{\"events\":%zu,\"repeated\":%zu,\"refused\":%zu,\"behind\":%.3f,\"p50_us\":%.1f,\"p99_us\":%."
-            "1f}\n",
+            "1f,\"max_us\":%.1f}\n",
             events_.load(), repeated_.load(), refused_.load(), std::chrono::duration<double>(behind_).count(),
-            latencies_.percentile_us(50), latencies_.percentile_us(99));
+            latencies_.percentile_us(50), latencies_.percentile_us(99), latencies_.percentile_us(100));
     }
 
  private:
