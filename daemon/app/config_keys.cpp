@@ -154,7 +154,7 @@ constexpr std::array token_keys{
     Key{"name", Text{[](const std::string& text) { api::checked_token_name(text); }}, std::nullopt,
         "who its owner is, in events and logs", Change::live, Secrecy::open, Need::required},
     Key{"sha256", Text{[](const std::string& text) { api::parse_digest(text); }}, std::nullopt,
-        "the token's SHA-256 in 64 hexadecimal digits", Change::live, Secrecy::open, Need::required},
+        "the token's SHA-256 in 64 hexadecimal digits", Change::live, Secrecy::secret, Need::required},
     allow, rate};
 
 /// Lists of tables come with the rooms that know what stands in them.
