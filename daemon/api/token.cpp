@@ -63,7 +63,7 @@ std::string checked_token_name(std::string_view name) {
 std::optional<std::string_view> bearer_token(std::string_view authorization) noexcept {
     constexpr std::string_view scheme = "bearer ";
     if (authorization.size() < scheme.size()) return std::nullopt;
-    const auto same = [](char have, char want) { return lower(have) == want; };
+    const auto same = [](char want, char have) { return lower(have) == want; };
     if (!std::equal(scheme.begin(), scheme.end(), authorization.begin(), same)) return std::nullopt;
     authorization.remove_prefix(
         std::min(authorization.find_first_not_of(' ', scheme.size()), authorization.size()));

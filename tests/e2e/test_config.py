@@ -106,8 +106,9 @@ class Show(ConfigTest):
         self.assertEqual((ran.status, ran.err), (0, ""))
         return ran.out
 
-    def line(self, start):
-        line, = (line for line in self.show().splitlines() if line.startswith(start))
+    def line(self, section, start):
+        _, _, text = self.show().partition(f"[{section}]\n")
+        line = next(line for line in text.splitlines() if line.startswith(start))
         return re.sub(" +", " ", line)
 
     def test_is_toml_that_means_the_same(self):
@@ -125,9 +126,9 @@ class Show(ConfigTest):
         self.write("tocsin.toml", "[http]\nmax_connections = 1\n")
         first = self.write("conf.d/1.toml", "http.max_connections = 2\n")
         second = self.write("conf.d/2.toml", "http.max_connections = 3\n")
-        self.assertEqual(self.line("max_connections"),
+        self.assertEqual(self.line("http", "max_connections"),
                          f"max_connections = 3 # {second}:1:24, over {first}:1:24, {self.main}:2:19")
-        self.assertEqual(self.line("idle_timeout"), 'idle_timeout = "60s" # default')
+        self.assertEqual(self.line("http", "idle_timeout"), 'idle_timeout = "60s" # default')
 
     def test_as_json_is_one_object(self):
         self.write("tocsin.toml", "[http]\nmax_connections = 1\n")

@@ -69,8 +69,11 @@ class Limits(RetentionTest):
         self.assertEqual((kind["count"], int(kind["first"])), (self.daemon.status()["events"], self.first()))
 
     def test_bytes_and_the_file_shrinks(self):
-        self.begin(limits(size=2 << 20))
+        self.begin(limits())
         self.fill(8000, payload="x" * 1000)
+        eventually(lambda: self.daemon.status()["retention"]["log_bytes"] > 8 << 20, "the log is large")
+        self.daemon.config = limits(size=2 << 20)
+        self.daemon.restart()
         eventually(lambda: self.daemon.status()["retention"]["log_bytes"] <= 2.1 * (1 << 20), "the log is small again")
         eventually(lambda: self.daemon.status()["store"]["database_bytes"] <= 4 << 20, "the file is small again")
         self.assertGreater(self.daemon.status()["events"], 1000, "but not too much went")

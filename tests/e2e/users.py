@@ -18,7 +18,7 @@ kind = "application/x-ndjson" if "\\n" in body else "application/json"
 for _ in range(int(count)):
     connection.request(method, target, body or None, {"Content-Type": kind} if body else {})
     reply = connection.getresponse()
-    print(json.dumps([reply.status, reply.read().decode(), dict(reply.getheaders())]))
+    print(json.dumps([reply.status, reply.read().decode(errors="replace"), dict(reply.getheaders())]))
 """
 
 INTAKE = """
