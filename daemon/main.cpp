@@ -32,6 +32,7 @@ struct Arguments {
     std::string config;
     std::string state;
     std::string runtime;
+    std::string spool;
     std::string log_format;
     std::string log_level;
     bool check = false;
@@ -185,6 +186,7 @@ Exit status: 0 made, 64 wrong arguments, 65 a name or a right that is none.)");
 void declare(CLI::App& app, Arguments& arguments) {
     declare_folders(app, arguments);
     app.add_option("--runtime", arguments.runtime, "folder of the sockets")->type_name("DIR");
+    app.add_option("--spool", arguments.spool, "folder of events that wait for the daemon")->type_name("DIR");
     app.add_option("--log-format", arguments.log_format, "auto, text, json or journald")->type_name("FORMAT");
     app.add_option("--log-level", arguments.log_level, "debug, info, warning or error")->type_name("LEVEL");
     app.add_flag("--check", arguments.check, "check the configuration and end");
@@ -210,6 +212,7 @@ daemon::app::Sources sources_of(const Arguments& arguments) {
     };
     add_folder("--state", "state", arguments.state);
     add_folder("--runtime", "runtime", arguments.runtime);
+    add_folder("--spool", "spool.path", arguments.spool);
     add("--log-format", "log.format", arguments.log_format);
     add("--log-level", "log.level", arguments.log_level);
     return sources;

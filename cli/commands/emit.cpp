@@ -3,8 +3,10 @@
 #include "cli/commands/draft_builder.hpp"
 #include "cli/commands/emit_lines.hpp"
 #include "cli/commands/options.hpp"
+#include "cli/commands/spooling.hpp"
 #include "cli/commands/verbs.hpp"
 #include "common/api/receipts.hpp"
+#include "common/core/clock.hpp"
 #include "common/event/json_text.hpp"
 
 namespace tocsin::cli::commands {
@@ -21,6 +23,8 @@ constexpr Synopsis synopsis{
 batches that are acknowledged one after another: the daemon gives a line its id, source and time where it
 carries none, so give lines ids of their own where a retry must not store them twice. With --type a line that is
 no event (it has neither type nor data, as journalctl's) becomes the data of one.
+When the daemon can't be reached or can't take the event now, it is put on disk in the bus's spool, which the daemon
+takes in later, in order and once; that counts as done. A terminal and --json are told.
 
 Examples:
   tocsin emit backup.finished host=web1 size:=123456
@@ -28,6 +32,7 @@ Examples:
   tocsin emit report.done --data-file report.json --subject monthly
   journalctl -o json -f | tocsin emit --type host.log --ndjson
   tocsin emit note.taken --json -- -x=1    # words behind -- are never options
+  tocsin emit door.opened --no-spool || echo "nobody took it"
 )"};
 
 struct EmitOptions {
@@ -35,6 +40,7 @@ struct EmitOptions {
     std::optional<std::string> default_type;
     std::chrono::milliseconds timeout{std::chrono::seconds(5)};
     bool lines = false;
+    bool no_spool = false;
     Form form = Form::human;
 };
 
@@ -48,6 +54,8 @@ void declare(Options& options, EmitOptions& to) {
         .text("--subject", "TEXT", to.event.subject, "What it is about")
         .text("--time", "TIME", to.event.time, "When it happened (RFC 3339) [default: now]")
         .duration("--timeout", to.timeout, "For connecting and the acknowledgement [default: 5s]")
+        .flag("--no-spool", to.no_spool,
+              "Fail (69, 75) when the daemon does not take it; leave the spool alone")
         .json(to.form, "Print a receipt as JSON for each event");
 }
 
@@ -62,18 +70,29 @@ void show(const event::Draft& draft, const event::Receipt& receipt, Form form, o
     }
 }
 
+void show_spooled(const event::Draft& draft, Form form, output::Writer& out) {
+    if (form == Form::json) {
+        std::string line = "{\"id\":";
+        event::append_json_string(draft.id, line);
+        out.line(line + ",\"spooled\":true}");
+    } else if (out.is_terminal()) {
+        out.line(draft.type.name() + " spooled");
+    }
+}
+
 /// Sends the draft. When nobody knows whether it was stored, the error says how to try again without harm.
-std::vector<event::Receipt> send(const event::Draft& draft, const std::string& socket,
+std::vector<event::Receipt> send(const event::Draft& draft, const Bus& bus,
                                  std::chrono::milliseconds timeout) {
     std::string body;
     event::append_json(draft, body);
-    connection::Connection connection(socket);
+    connection::Connection connection(bus.socket);
     const connection::Request request{
-        "POST", "/v1/events", {{"Content-Type", "application/cloudevents+json"}}, body};
+        "POST", emit_target(bus).text(), {{"Content-Type", "application/cloudevents+json"}}, body};
     const std::string retry = "try again with --id '" + draft.id + "', which stores it once";
     try {
         const auto deadline = connection::Deadline::in(timeout);
-        return api::parse_receipts(body_of(connection.call(request, deadline), connection.path()));
+        return api::parse_receipts(
+            body_of(call_within_rate(connection, request, deadline), connection.path()));
     } catch (const core::Exit& exit) {
         if (!connection.sent() || exit.code() != core::Code::unavailable) throw;
         throw core::Exit(exit.status(), exit.code(),
@@ -84,6 +103,19 @@ std::vector<event::Receipt> send(const event::Draft& draft, const std::string& s
     }
 }
 
+/// Gives the event to the daemon, or else to the spool, under the same id.
+void deliver(const event::Draft& draft, Bus bus, const EmitOptions& options, output::Writer& out) {
+    const core::Timestamp now = core::SystemClock().now();
+    try {
+        for (const auto& receipt : send(draft, bus, options.timeout)) show(draft, receipt, options.form, out);
+        return;
+    } catch (const Error& error) {
+        if (!bus.spool || !is_for_the_spool(error)) throw;
+        write_to_spool(*bus.spool, {.time = now}, spool_line(draft), error);
+    }
+    show_spooled(draft, options.form, out);
+}
+
 void refuse_event_options(const EmitOptions& options, const std::vector<std::string>& words) {
     const EventOptions& event = options.event;
     if (event.data || event.data_file || event.id || event.source || event.subject || event.time)
@@ -92,12 +124,12 @@ void refuse_event_options(const EmitOptions& options, const std::vector<std::str
         throw usage_error("emit", "unexpected word '" + words.back() + "' with --ndjson");
 }
 
-void emit_from_stdin(EmitOptions& options, const std::vector<std::string>& words, const std::string& socket,
+void emit_from_stdin(EmitOptions& options, const std::vector<std::string>& words, Bus bus,
                      output::Console& console) {
     refuse_event_options(options, words);
     if (!words.empty()) options.default_type = words.front();
     if (options.default_type) event::Topic::parse(*options.default_type);
-    emit_lines({options.default_type, socket, options.timeout, options.form}, console);
+    emit_lines({options.default_type, std::move(bus), options.timeout, options.form}, console);
 }
 
 }  // namespace
@@ -108,16 +140,16 @@ ExitStatus emit(const Call& call, output::Console& console) {
     declare(options, settings);
     const auto words = options.read(console);
     if (!words) return ExitStatus::ok;
+    const Bus bus = bus_at(options.socket(), settings.no_spool ? Spooling::never : Spooling::allowed);
     if (settings.lines) {
-        emit_from_stdin(settings, *words, options.socket(), console);
+        emit_from_stdin(settings, *words, bus, console);
         return ExitStatus::ok;
     }
     if (settings.default_type)
         throw usage_error("emit", "--type goes with --ndjson; else the type is the first word");
     if (words->empty()) throw usage_error("emit", "no type is named");
     const event::Draft draft = build_draft(words->front(), std::span(*words).subspan(1), settings.event);
-    for (const auto& receipt : send(draft, options.socket(), settings.timeout))
-        show(draft, receipt, settings.form, console.out());
+    deliver(draft, bus, settings, console.out());
     return ExitStatus::ok;
 }
 

@@ -6,18 +6,20 @@
 #include <optional>
 #include <string>
 
+#include "cli/commands/spooling.hpp"
 #include "cli/output/console.hpp"
 
 namespace tocsin::cli::commands {
 
 struct LinesOptions {
     std::optional<std::string> default_type;  ///< for lines that carry none
-    std::string socket;
+    Bus bus;
     std::chrono::milliseconds timeout{};  ///< for each batch: connecting and the acknowledgement
     output::Form form = output::Form::human;
 };
 
-/// Throws at the first batch that is not acknowledged, telling the line and what was acknowledged before.
+/// A batch that the daemon can't take now is spooled. Throws at the first that is neither acknowledged nor
+/// spooled, telling the line and what was done before.
 void emit_lines(const LinesOptions& options, output::Console& console);
 
 }  // namespace tocsin::cli::commands

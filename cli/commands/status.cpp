@@ -54,6 +54,13 @@ void add_retention(const api::RetentionReport& retention, output::Table& table) 
                                 " behind the wall clock, which has jumped"});
 }
 
+void add_spool(const api::SpoolStatus& spool, output::Table& table) {
+    std::string text = spool.path + " (" + grouped(spool.waiting) + " waiting";
+    if (spool.since) text += " since " + output::local_time(*spool.since);
+    table.add({"spool", text + ", " + grouped(spool.bad) + " set aside)"});
+    if (!spool.problem.empty()) table.add({"spool problem", spool.problem});
+}
+
 output::Table table_of(const api::Status& status) {
     output::Table table({{""}, {""}});
     table.add({"state", status.state});
@@ -75,6 +82,7 @@ output::Table table_of(const api::Status& status) {
         table.add({"disk full", "events are refused since " + output::local_time(*since)});
     for (const auto& range : status.store.missing)
         table.add({"missing", range_text(range.first, range.last)});
+    if (status.spool) add_spool(*status.spool, table);
     for (const auto& listener : status.listeners) table.add({"listens: " + listener.name, listener.address});
     table.add({"configuration", configuration_text(status.configuration)});
     if (const auto& refused = status.configuration.refused)

@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/connection/answer_parser.hpp"
 
+#include <charconv>
+
 #include "cli/connection/failure.hpp"
 
 namespace tocsin::cli::connection {
 
 namespace http = boost::beast::http;
+
+namespace {
+
+/// Retry-After in seconds (RFC 9110, section 10.2.3); its other form, a date, counts as nothing said.
+std::chrono::seconds seconds_in(boost::beast::string_view text) {
+    unsigned seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    const bool whole = error == std::errc() && end == text.data() + text.size();
+    return std::chrono::seconds(whole ? seconds : 0);
+}
+
+}  // namespace
 
 AnswerParser::AnswerParser(const std::string& path, const Stream* stream) : path_(path), stream_(stream) {
     parser_.header_limit(64 * 1024);
@@ -52,7 +66,8 @@ void AnswerParser::end() {
 Reply AnswerParser::reply() {
     auto message = parser_.release();
     const auto type = message[http::field::content_type];
-    Reply reply{message.result_int(), std::string(type.data(), type.size()), std::move(message.body())};
+    Reply reply{message.result_int(), std::string(type.data(), type.size()), std::move(message.body()),
+                seconds_in(message[http::field::retry_after])};
     if (streaming_ && !reply.body.empty()) {  // it came with a Content-Length, in one piece
         stream_->take(reply.body);
         reply.body.clear();

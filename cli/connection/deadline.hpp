@@ -26,6 +26,8 @@ class Deadline {
         return static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(left.count(), 0, 60'000));
     }
     bool passed() const { return at_ && Clock::now() >= *at_; }
+    /// True when it will have passed after so long a wait.
+    bool passed_in(std::chrono::milliseconds span) const { return at_ && Clock::now() + span >= *at_; }
 
     /// What was allowed, for messages.
     std::chrono::milliseconds span() const { return span_; }

@@ -28,6 +28,16 @@ bool has_user_bus(const Environment& environment) {
     return state && exists(*state + "/tocsin/");
 }
 
+std::string system_socket() {
+    return std::string(core::system_runtime) + "/" + std::string(core::api_socket);
+}
+
+std::string user_socket(const Environment& environment) {
+    const auto runtime = environment("XDG_RUNTIME_DIR");
+    return runtime.value_or("/run/user/" + std::to_string(getuid())) + "/tocsin/" +
+           std::string(core::api_socket);
+}
+
 }  // namespace
 
 std::optional<std::string> process_environment(const char* name) {
@@ -39,12 +49,17 @@ std::optional<std::string> process_environment(const char* name) {
 std::string find_socket(const std::optional<std::string>& named, const Environment& environment) {
     if (named) return *named;
     if (auto path = environment("TOCSIN_SOCKET")) return *std::move(path);
-    if (has_user_bus(environment)) {
-        const auto runtime = environment("XDG_RUNTIME_DIR");
-        return runtime.value_or("/run/user/" + std::to_string(getuid())) + "/tocsin/" +
-               std::string(core::api_socket);
-    }
-    return std::string(core::system_runtime) + "/" + std::string(core::api_socket);
+    return has_user_bus(environment) ? user_socket(environment) : system_socket();
+}
+
+std::optional<SpoolFolder> find_spool(const std::string& socket, const Environment& environment) {
+    using Kind = SpoolFolder::Kind;
+    if (auto named = environment("TOCSIN_SPOOL")) return SpoolFolder{*std::move(named), Kind::shared};
+    if (socket == system_socket()) return SpoolFolder{std::string(core::system_spool), Kind::shared};
+    if (socket != user_socket(environment)) return std::nullopt;
+    auto state = base_folder(environment, "XDG_STATE_HOME", "/.local/state");
+    if (!state) return std::nullopt;
+    return SpoolFolder{*std::move(state) + "/tocsin/spool", Kind::own};
 }
 
 }  // namespace tocsin::cli::connection

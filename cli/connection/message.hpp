@@ -22,6 +22,7 @@ struct Reply {
     unsigned status = 0;
     std::string content_type;
     std::string body;
+    std::chrono::seconds retry_after{0};  ///< what `Retry-After` says; 0 when it says nothing
 };
 
 /// What a reader of a stream says to the part that it was given.

@@ -104,6 +104,24 @@ RetentionReport read_retention(const Json& json) {
     return retention;
 }
 
+Json spool_json(const SpoolStatus& spool) {
+    Json json{{"path", spool.path}, {"waiting", spool.waiting}, {"bad", spool.bad}};
+    if (spool.since) json["since"] = core::to_rfc3339(*spool.since);
+    if (!spool.problem.empty()) json["problem"] = spool.problem;
+    return json;
+}
+
+SpoolStatus read_spool(const Json& json) {
+    SpoolStatus spool;
+    spool.path = json.at("path").get<std::string>();
+    spool.waiting = json.at("waiting").get<std::uint64_t>();
+    spool.bad = json.at("bad").get<std::uint64_t>();
+    if (const auto since = json.find("since"); since != json.end()) spool.since = read_time(*since);
+    if (const auto problem = json.find("problem"); problem != json.end())
+        spool.problem = problem->get<std::string>();
+    return spool;
+}
+
 Status read_status(const Json& json) {
     Status status;
     status.version = json.at("version").get<std::string>();
@@ -123,6 +141,7 @@ Status read_status(const Json& json) {
         status.listeners.push_back(
             {listener.at("name").get<std::string>(), listener.at("address").get<std::string>()});
     status.configuration = read_configuration(json.at("configuration"));
+    if (const auto spool = json.find("spool"); spool != json.end()) status.spool = read_spool(*spool);
     if (const auto error = json.find("last_error"); error != json.end() && error->is_object())
         status.last_error = LastError{read_time(error->at("time")), error->at("message").get<std::string>()};
     return status;
@@ -212,6 +231,7 @@ std::string status_json(const Status& status) {
               {"retention", retention_json(status.retention)},
               {"listeners", listeners},
               {"configuration", configuration_json(status.configuration)}};
+    if (status.spool) json["spool"] = spool_json(*status.spool);
     if (status.last_error)
         json["last_error"] = {{"time", core::to_rfc3339(status.last_error->time)},
                               {"message", status.last_error->message}};

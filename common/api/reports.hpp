@@ -61,6 +61,15 @@ struct RetentionReport {
     std::uint64_t clock_lag_seconds = 0;  ///< how far ages are measured behind the wall clock
 };
 
+/// Where events wait that the daemon could not take when they were emitted.
+struct SpoolStatus {
+    std::string path;
+    std::uint64_t waiting = 0;             ///< files
+    std::uint64_t bad = 0;                 ///< files that were set aside
+    std::optional<core::Timestamp> since;  ///< when the oldest that waits was written
+    std::string problem;  ///< why it can't be used, or what is wrong with it; empty for nothing
+};
+
 struct LastError {
     core::Timestamp time;
     std::string message;
@@ -82,6 +91,7 @@ struct Status {
     RetentionReport retention;
     std::vector<Listener> listeners;
     ConfigurationStatus configuration;
+    std::optional<SpoolStatus> spool;
     std::optional<LastError> last_error;
 };
 

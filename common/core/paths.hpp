@@ -10,6 +10,7 @@ namespace tocsin::core {
 inline constexpr std::string_view system_config = "/etc/tocsin/tocsin.toml";
 inline constexpr std::string_view system_state = "/var/lib/tocsin";
 inline constexpr std::string_view system_runtime = "/run/tocsin";
+inline constexpr std::string_view system_spool = "/var/spool/tocsin";
 
 /// Names within the runtime folder.
 inline constexpr std::string_view api_socket = "tocsin.sock";
@@ -21,9 +22,16 @@ inline constexpr std::string_view store_file = "tocsin.db";
 inline constexpr std::string_view mark_file = "tocsin.mark";
 inline constexpr std::string_view ballast_file = "ballast";
 inline constexpr std::string_view state_lock = "lock";
+inline constexpr std::string_view spool_folder = "spool";      ///< the user's; the system's lies elsewhere
 inline constexpr std::string_view backup_file = "backup.tmp";  ///< while one is taken
 /// Another name than the state's, since both folders may be one.
 inline constexpr std::string_view runtime_lock = "tocsind.lock";
+
+/// Names within the spool: files are written in the first, wait in the second, and those that nobody can use
+/// end in the third.
+inline constexpr std::string_view spool_tmp = "tmp";
+inline constexpr std::string_view spool_new = "new";
+inline constexpr std::string_view spool_bad = "bad";
 
 /// The longest path that fits into `sockaddr_un`, in bytes.
 inline constexpr std::size_t max_socket_path = 107;

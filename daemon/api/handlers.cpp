@@ -127,6 +127,11 @@ Query stream_query(const Context& context, const Request& request, std::optional
 
 void emit_events(const Context& context, const Request& request, const Answer& answer) {
     context.commands.admit(request.principal);
+    if (const auto behind = request.parameters.one("behind")) {
+        if (*behind != "spool")
+            throw Error(Code::invalid, "behind '" + *behind + "' is not known", "write 'spool'");
+        context.queries.require_none_spooled(request.principal.author);
+    }
     const TraceContext trace{std::string(request.header("traceparent")),
                              std::string(request.header("tracestate"))};
     context.commands.emit(request.principal, read_drafts(request, context.codec), trace,

@@ -99,6 +99,7 @@ tocsin::api::Status Queries::status() const {
     status.retention = report_of(daemon_.retention(), log.kept);
     status.listeners = daemon_.listeners;
     status.configuration = daemon_.configuration();
+    if (daemon_.spool) status.spool = daemon_.spool();
     if (const auto error = metrics_.last_error.get()) status.last_error = {error->time, error->message};
     return status;
 }

@@ -25,6 +25,8 @@ struct DaemonInfo {
     std::function<std::uint64_t()> shed_connections;
     std::function<tocsin::api::ConfigurationStatus()> configuration;
     std::function<eventlog::RetentionStatus()> retention;
+    std::function<std::optional<tocsin::api::SpoolStatus>()> spool;  ///< nothing without a spool
+    std::function<void(const event::Author&)> require_none_spooled;  ///< see Queries
 };
 
 /// Thread rule: any thread.
@@ -43,6 +45,11 @@ class Queries {
     tocsin::api::Head head() const;
     tocsin::api::Status status() const;
     std::vector<core::MetricFamily> metrics() const;
+    /// Throws `unavailable` while events of this author wait in the spool, so that one sent now would
+    /// overtake them.
+    void require_none_spooled(const event::Author& author) const {
+        if (daemon_.require_none_spooled) daemon_.require_none_spooled(author);
+    }
     bool is_ready() const { return !daemon_.is_stopping(); }
 
  private:

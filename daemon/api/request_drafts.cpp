@@ -114,9 +114,7 @@ bool is_binary_mode(const Request& request) {
                                [](const auto& header) { return header.first.starts_with("ce-"); });
 }
 
-}  // namespace
-
-std::vector<Draft> read_drafts(const Request& request, DraftCodec& codec) {
+std::vector<Draft> read_unnamed(const Request& request, DraftCodec& codec) {
     const std::string type = media_type(request.header("content-type"));
     DraftDefaults defaults{request.parameters.one("default_type").value_or("")};
     if (type == "application/cloudevents+json") return {codec.read_one(request.body, defaults)};
@@ -129,6 +127,22 @@ std::vector<Draft> read_drafts(const Request& request, DraftCodec& codec) {
         type.empty() ? "the request has no Content-Type" : "Content-Type '" + type + "' is not known here",
         "send application/json, application/cloudevents+json, application/cloudevents-batch+json, "
         "application/x-ndjson, or ce- headers");
+}
+
+}  // namespace
+
+std::vector<Draft> read_drafts(const Request& request, DraftCodec& codec) {
+    std::vector<Draft> drafts = read_unnamed(request, codec);
+    if (const auto batch = request.parameters.one("batch")) name_drafts(*batch, drafts);
+    return drafts;
+}
+
+void name_drafts(std::string_view batch, std::vector<Draft>& drafts) {
+    for (Draft& draft : drafts) {
+        if (draft.id_origin != event::IdOrigin::minted) continue;
+        draft.id.assign(batch).append("-").append(std::to_string(std::max<std::size_t>(draft.line, 1)));
+        draft.id_origin = event::IdOrigin::client;
+    }
 }
 
 }  // namespace tocsin::daemon::api

@@ -22,7 +22,10 @@ constexpr Parameter after_parameter{"after", "a sequence; only what comes behind
 constexpr Parameter since_parameter{"since", "a sequence, an RFC 3339 time or 'beginning'; inclusive"};
 constexpr Parameter until_parameter{"until", "a sequence or an RFC 3339 time; exclusive"};
 
-constexpr std::array emit_parameters{Parameter{"default_type", "the type of events that carry none"}};
+constexpr std::array emit_parameters{
+    Parameter{"default_type", "the type of events that carry none"},
+    Parameter{"batch", "names events without an id BATCH-LINE, so that a repeated batch is stored once"},
+    Parameter{"behind", "'spool' refuses (busy) while older events of this user wait in the spool"}};
 
 constexpr std::array list_parameters{
     type_parameter,

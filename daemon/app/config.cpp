@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app/config.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdlib>
 
 #include "daemon/app/config_value.hpp"
 
@@ -21,6 +24,20 @@ LogFormat parse_log_format(const std::string& word) {
 
 LogLevel parse_log_level(const std::string& word) {
     return static_cast<LogLevel>(place_of(word, log_levels));
+}
+
+std::filesystem::path spool_of(const std::filesystem::path& runtime) {
+    const auto base = [](const char* name) {
+        const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody changes it
+        return std::filesystem::path(value == nullptr ? "" : value);
+    };
+    if (runtime == core::system_runtime) return core::system_spool;
+    const auto user = std::filesystem::path("/run/user") / std::to_string(getuid());
+    const auto own = base("XDG_RUNTIME_DIR");
+    if (runtime != (own.empty() ? user : own) / "tocsin") return {};
+    auto state = base("XDG_STATE_HOME");
+    if (!state.is_absolute()) state = base("HOME") / ".local/state";
+    return state.is_absolute() ? state / "tocsin" / core::spool_folder : std::filesystem::path();
 }
 
 }  // namespace tocsin::daemon::app

@@ -11,6 +11,7 @@
 #include "common/api/configuration.hpp"
 #include "common/core/paths.hpp"
 #include "daemon/adapters/http/http_server.hpp"
+#include "daemon/adapters/spool/spool.hpp"
 #include "daemon/adapters/sqlite/store.hpp"
 #include "daemon/adapters/zeromq/feed.hpp"
 #include "daemon/api/access.hpp"
@@ -39,6 +40,11 @@ struct Config {
     sqlite::Options store;
     eventlog::RetentionOptions retention;
     zeromq::FeedOptions feed;
+    spool::Options spool;  ///< without a path: that of the bus, see `spool_of`
 };
+
+/// Where clients spool for the bus with this runtime folder when they are not told otherwise: the system's,
+/// the user's own, or nowhere (empty).
+std::filesystem::path spool_of(const std::filesystem::path& runtime);
 
 }  // namespace tocsin::daemon::app

@@ -132,7 +132,20 @@ constexpr std::array retention{
           [](Config& config, const Value& value) { config.retention.count = number<std::uint64_t>(value); }},
 };
 
-constexpr std::array<std::span<const Entry>, 7> sections{top_level, log, local, tcp, feed, store, retention};
+constexpr std::array spool{
+    Entry{{"spool.path", AbsolutePath{}, {}, "folder of events that wait for the daemon [that of the bus]"},
+          [](Config& config, const Value& value) { config.spool.path = text(value); }},
+    Entry{{"spool.max_files_per_user", WholeNumber{1, 10'000'000}, "100000",
+           "files of one user that are taken up at one time", Change::live},
+          [](Config& config, const Value& value) { config.spool.limits.files = number<std::size_t>(value); }},
+    Entry{
+        {"spool.max_bytes_per_user", WholeNumber{1, 1LL << 40}, "268435456",
+         "bytes of one user's files that are taken up at one time", Change::live},
+        [](Config& config, const Value& value) { config.spool.limits.bytes = number<std::uint64_t>(value); }},
+};
+
+constexpr std::array<std::span<const Entry>, 8> sections{top_level, log,   local,     tcp,
+                                                         feed,      store, retention, spool};
 
 void check_name(const std::string& text) {
     if (text.empty()) throw core::Error(core::Code::invalid, "this is empty", "write a name or a number");

@@ -43,6 +43,7 @@ Daemon::Daemon(Sources sources, Reading reading, const core::Clock& clock)
       audit_(metrics_, clock),
       commands_(log_, clock),
       listeners_(open_listeners()),
+      spool_(spool()),
       info_(info()),
       queries_(log_, metrics_, info_, clock),
       feed_(zeromq_, endpoint(inherited_, "feed", core::feed_socket, feed_mode), config_.feed, log_, metrics_,
@@ -53,6 +54,7 @@ Daemon::Daemon(Sources sources, Reading reading, const core::Clock& clock)
             prometheus::exposition, live_config_, clock) {
     spdlog::info("tocsind {} serves {} from sequence {} on", core::version, config_.runtime.string(),
                  log_.head() + 1);
+    if (spool_) spool_->start();
 }
 
 /// What the start found is told before any door opens.
@@ -98,7 +100,20 @@ api::DaemonInfo Daemon::info() const {
             .is_stopping = [this] { return stopping_.load(); },
             .shed_connections = [] { return zeromq::shed_connections(); },
             .configuration = [this] { return live_config_.status(); },
-            .retention = [this] { return retention_.status(); }};
+            .retention = [this] { return retention_.status(); },
+            .spool = [this] { return spool_ ? std::optional(spool_->status()) : std::nullopt; },
+            .require_none_spooled =
+                [this](const event::Author& author) {
+                    if (spool_) spool_->require_none(author);
+                }};
+}
+
+/// Nothing is taken in before all doors are open; until then clients with a spool use it.
+std::unique_ptr<spool::Spool> Daemon::spool() {
+    spool::Options options = config_.spool;
+    if (options.path.empty()) options.path = spool_of(config_.runtime);
+    if (options.path.empty()) return nullptr;
+    return std::make_unique<spool::Spool>(std::move(options), commands_, access_, metrics_, clock_);
 }
 
 /// On the committing thread: the main thread sleeps in sigwait, so a signal is what wakes it.
@@ -129,6 +144,7 @@ void Daemon::apply(const Config& config) {
     http_.reconfigure(config.http);
     access_.reconfigure(config.access);
     retention_.reconfigure(config.retention);
+    if (spool_) spool_->reconfigure(config.spool);
 }
 
 /// Doors close from the outside in: nothing new comes, what waits is committed and answered, readers get the
@@ -137,6 +153,7 @@ void Daemon::stop() {
     spdlog::info("tocsind is stopping");
     stopping_ = true;
     live_config_.stop();
+    if (spool_) spool_->stop();
     http_.stop();
     retention_.stop();
     log_.stop();

@@ -9,6 +9,7 @@
 #include "common/core/exit_status.hpp"
 #include "common/core/folder_lock.hpp"
 #include "daemon/adapters/http/http_server.hpp"
+#include "daemon/adapters/spool/spool.hpp"
 #include "daemon/adapters/sqlite/sqlite_event_log.hpp"
 #include "daemon/adapters/zeromq/feed.hpp"
 #include "daemon/adapters/zeromq/intake.hpp"
@@ -38,6 +39,7 @@ class Daemon {
                               std::string_view file, mode_t mode) const;
     std::vector<http::Listener> open_listeners() const;
     api::DaemonInfo info() const;
+    std::unique_ptr<spool::Spool> spool();
     void on_store_failure(const core::Error& error);
     void apply(const Config& config);
     void stop();
@@ -56,6 +58,7 @@ class Daemon {
     api::Audit audit_;
     api::Commands commands_;
     std::vector<http::Listener> listeners_;  // until the server takes them
+    std::unique_ptr<spool::Spool> spool_;  // may be none
     api::DaemonInfo info_;
     api::Queries queries_;
     zeromq::Context zeromq_;

@@ -132,6 +132,19 @@ void add_refusals(const RefusalCounters& refusals, std::vector<MetricFamily>& ou
     out.push_back(std::move(family));
 }
 
+void add_spool(const Metrics& metrics, std::vector<MetricFamily>& out) {
+    out.push_back(gauge("tocsin_spool_files", "Files that wait in the spool.", metrics.spool_files));
+    out.push_back(gauge("tocsin_spool_oldest_seconds", "Age of the oldest file that waits in the spool.",
+                        metrics.spool_oldest_seconds));
+    out.push_back(
+        counter("tocsin_spool_drained_total", "Events taken in from the spool.", metrics.spool_drained));
+    out.push_back(by_label("tocsin_spool_rejected_total",
+                           "Files of the spool that were set aside, by reason.", "reason",
+                           metrics.spool_rejected));
+    out.push_back(
+        gauge("tocsin_spool_bad_files", "Files of the spool that lie aside.", metrics.spool_bad_files));
+}
+
 void add_http(const HttpCounters& http, std::vector<MetricFamily>& out) {
     MetricFamily requests{
         "tocsin_http_requests_total", "HTTP requests, by route and status.", Kind::counter, {}};
@@ -217,6 +230,7 @@ std::vector<MetricFamily> collect(const Metrics& metrics, const eventlog::LogSta
     add_retention(metrics, families);
     add_doors(metrics, shed_connections, families);
     add_refusals(metrics.access_refusals, families);
+    add_spool(metrics, families);
     add_http(metrics.http, families);
     add_configuration(metrics, families);
     if (const auto error = metrics.last_error.get())

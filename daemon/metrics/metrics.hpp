@@ -96,6 +96,12 @@ struct Metrics {
     Counter intake_replies_dropped;
 
     RefusalCounters access_refusals;
+    Gauge spool_files;
+    Gauge spool_bad_files;
+    Gauge spool_oldest_seconds;
+    Counter spool_drained;
+    LabelledCounter spool_rejected{16};  ///< by reason
+
     HttpCounters http;
     Gauge http_connections;
     Counter http_connections_refused;

@@ -58,6 +58,30 @@ TEST(FindSocket, TheUsersBusWhenItsConfigOrStateExists) {
     std::filesystem::remove_all(folder);
 }
 
+TEST(FindSpool, BelongsToTheBusOfTheSocket) {
+    using Kind = connection::SpoolFolder::Kind;
+    const auto with_home = environment({{"HOME", "/home/u"}, {"XDG_RUNTIME_DIR", "/run/user/7"}});
+    const auto system = connection::find_spool("/run/tocsin/tocsin.sock", with_home);
+    ASSERT_TRUE(system);
+    EXPECT_EQ(system->path, "/var/spool/tocsin");
+    EXPECT_EQ(system->kind, Kind::shared);
+    const auto own = connection::find_spool("/run/user/7/tocsin/tocsin.sock", with_home);
+    ASSERT_TRUE(own);
+    EXPECT_EQ(own->path, "/home/u/.local/state/tocsin/spool");
+    EXPECT_EQ(own->kind, Kind::own);
+    EXPECT_FALSE(connection::find_spool("/tmp/other.sock", with_home));
+}
+
+TEST(FindSpool, TheVariableNamesAnother) {
+    const auto named = environment({{"TOCSIN_SPOOL", "/spool"}});
+    for (const char* socket : {"/run/tocsin/tocsin.sock", "/tmp/other.sock"}) {
+        const auto folder = connection::find_spool(socket, named);
+        ASSERT_TRUE(folder);
+        EXPECT_EQ(folder->path, "/spool");
+        EXPECT_EQ(folder->kind, connection::SpoolFolder::Kind::shared);
+    }
+}
+
 TEST(Failure, SpansAreWrittenAsPeopleWriteThem) {
     using std::chrono::milliseconds;
     EXPECT_EQ(connection::to_text(milliseconds(250)), "250ms");

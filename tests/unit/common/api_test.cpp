@@ -8,6 +8,7 @@
 #include "common/api/problem.hpp"
 #include "common/api/receipts.hpp"
 #include "common/api/reports.hpp"
+#include "common/api/spool_file.hpp"
 
 namespace tocsin::api {
 namespace {
@@ -255,6 +256,46 @@ TEST(Metrics, AreReadBackTheSame) {
         }
     }
     EXPECT_THROW(parse_metrics("[]"), Error);
+}
+
+TEST(SpoolFile, ComesBackAsItWasWritten) {
+    const SpoolHeader header{core::from_microseconds(1'800'000'000'000'000), "host.log", "b-1", "00-trace",
+                             "x=1"};
+    const std::string lines = "{\"n\":1}\n{\"n\":2}\n";
+    const std::string text = spool_header(header, lines.size()) + lines;
+    const SpoolFile back = parse_spool_file(text);
+    EXPECT_EQ(back.header.time, header.time);
+    EXPECT_EQ(back.header.default_type, header.default_type);
+    EXPECT_EQ(back.header.batch, header.batch);
+    EXPECT_EQ(back.header.traceparent, header.traceparent);
+    EXPECT_EQ(back.header.tracestate, header.tracestate);
+    EXPECT_EQ(back.lines, lines);
+}
+
+TEST(SpoolFile, EveryTornFileIsRefused) {
+    const std::string lines = "{\"n\":1}\n";
+    const std::string text = spool_header({}, lines.size()) + lines;
+    for (std::size_t size = 0; size < text.size(); ++size)
+        EXPECT_THROW(parse_spool_file(std::string_view(text).substr(0, size)), Error) << size;
+    EXPECT_THROW(parse_spool_file(text + "x"), Error);
+}
+
+TEST(SpoolName, ComesBackAsItWasWritten) {
+    const SpoolMoment moment{1'800'000'000'000'000, "0123abcd", 42};
+    const std::string name = spool_name(moment, 0xBEEF);
+    EXPECT_EQ(name, "1800000000000000-0123abcd-000000000000000042-0000beef");
+    const auto back = parse_spool_name(name);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->wall_microseconds, moment.wall_microseconds);
+    EXPECT_EQ(back->boot, moment.boot);
+    EXPECT_EQ(back->since_boot_nanoseconds, moment.since_boot_nanoseconds);
+}
+
+TEST(SpoolName, OthersAreNotRead) {
+    const std::string name = spool_name({1, "0123abcd", 2}, 3);
+    for (const std::string& other : {std::string(), std::string("x"), name + "0", name.substr(1),
+                                     "x" + name.substr(1), name.substr(0, 17) + "zzzzzzzz" + name.substr(25)})
+        EXPECT_FALSE(parse_spool_name(other)) << other;
 }
 
 }  // namespace

@@ -173,6 +173,17 @@ TEST(Json, IsToldFromOtherText) {
         EXPECT_FALSE(is_json(text)) << text;
 }
 
+TEST(JsonCheck, TheStrictOneTakesWhatTheDaemonTakes) {
+    const std::string deep(256, '[');
+    for (const std::string& text : {std::string(R"({"a":{"a":[1,"a"]},"b":{"a":null}})"), std::string("1e308"),
+                                    std::string("12345678901234567890123"), deep + std::string(256, ']')})
+        EXPECT_TRUE(is_strict_json(text)) << text;
+    for (const std::string& text :
+         {std::string(R"({"a":1,"a":2})"), std::string(R"([{"b":{"a":1,"\u0061":2}}])"), std::string("1e999"),
+          std::string("\"\xff\""), std::string("{} {}"), '[' + deep + std::string(257, ']'), std::string()})
+        EXPECT_FALSE(is_strict_json(text)) << text;
+}
+
 TEST(Base64, MatchesTheVectorsOfRfc4648) {
     const std::vector<std::pair<std::string, std::string>> vectors{{"", ""},
                                                                    {"f", "Zg=="},

@@ -240,6 +240,8 @@ TEST(DefaultConfiguration, SwitchedOnEqualsTheBuiltInDefaults) {
     EXPECT_EQ(read.retention.age, built_in.retention.age);
     EXPECT_EQ(read.retention.bytes, built_in.retention.bytes);
     EXPECT_EQ(read.retention.count, built_in.retention.count);
+    EXPECT_EQ(read.spool.limits.files, built_in.spool.limits.files);
+    EXPECT_EQ(read.spool.limits.bytes, built_in.spool.limits.bytes);
 }
 
 }  // namespace
