@@ -109,6 +109,20 @@ std::filesystem::path replace(NewFolder& with, const std::filesystem::path& fold
     return with.exchange();
 }
 
+/// A user's spool lies within the state folder: what waits there waits for the new store. What was spooled
+/// since the exchange stays.
+void move_spool(const std::filesystem::path& from, const std::filesystem::path& folder) {
+    const auto waiting = std::filesystem::path(core::spool_folder) / core::spool_new;
+    std::error_code none;
+    if (!std::filesystem::is_directory(from / waiting, none)) return;
+    std::filesystem::rename(from / core::spool_folder, folder / core::spool_folder, none);
+    if (none)
+        for (const auto& entry : std::filesystem::directory_iterator(from / waiting))
+            std::filesystem::rename(entry.path(), folder / waiting / entry.path().filename());
+    sync_folder(folder / waiting);
+    sync_folder(folder);
+}
+
 Restored restore_into(const std::filesystem::path& backup, const std::filesystem::path& folder,
                       IfThere if_there, const core::Clock& clock) {
     const StateFolder state(folder);
@@ -127,6 +141,7 @@ Restored restore_into(const std::filesystem::path& backup, const std::filesystem
     make_store(filled.path(), head_of(restored.backup), mark ? mark->seq : 0, restored, clock.now());
     if (there) {
         restored.aside = replace(filled, folder);
+        move_spool(restored.aside, folder);
     } else {
         filled.adopt_rights_of(folder);
         move_in(filled, folder);
