@@ -91,7 +91,8 @@ def record(program, folder, seed, bursts):
             for process in crew:
                 process.kill() if process.exitcode is None and not stop_feed.is_set() else process.join()
         daemon.end_life(signal.SIGKILL)
-        assert not complaints.new(), f"the recorded run itself was not right: see {folder}/complaints"
+        complained = complaints.new()
+        assert not complained, "the recorded run itself was not right:\n" + "\n".join(complained)
         return _read(daemon, folder, chosen, epoch, heads)
 
 
