@@ -13,14 +13,16 @@
 #include <ctime>
 #include <string>
 #include <system_error>
-#include <utility>
 
+#include "common/core/descriptor.hpp"
 #include "common/core/exit_status.hpp"
 #include "common/core/paths.hpp"
 #include "common/core/uuid.hpp"
 
 namespace tocsin::cli::connection {
 namespace {
+
+using core::Descriptor;
 
 constexpr mode_t file_mode = 0640;  // the folder's group, which is the daemon's, may read it
 constexpr mode_t folder_mode = 0700;
@@ -37,23 +39,6 @@ constexpr mode_t folder_mode = 0700;
                                 : "make room there, or give this user the right to write into it");
 }
 
-class Descriptor {
- public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    explicit operator bool() const noexcept { return number_ >= 0; }
-    int get() const noexcept { return number_; }
-    /// False when the last write turns out to have failed.
-    bool close() { return ::close(std::exchange(number_, -1)) == 0; }
-
- private:
-    int number_;
-};
-
 Descriptor open_folder(const std::string& path) {
     return Descriptor(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 }
@@ -62,7 +47,7 @@ Descriptor open_folder(const std::string& path) {
 /// make a folder within) is left alone.
 bool sync_folder(const std::string& path) {
     const Descriptor folder = open_folder(path);
-    return !folder || fsync(folder.get()) == 0;
+    return !folder || fsync(folder.number()) == 0;
 }
 
 /// Makes the folder and those above it, each durably. False with errno when that fails.
@@ -79,7 +64,7 @@ bool make_folder(const std::string& path) {
 std::string boot_id() {
     std::array<char, 8> digits{};
     const Descriptor file(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
-    if (!file || read(file.get(), digits.data(), digits.size()) != static_cast<ssize_t>(digits.size()))
+    if (!file || read(file.number(), digits.data(), digits.size()) != static_cast<ssize_t>(digits.size()))
         return "00000000";  // files then order by the time since the boot alone
     return {digits.data(), digits.size()};
 }
@@ -107,8 +92,8 @@ bool write_all(int descriptor, std::string_view text) {
 bool write_file(const std::string& path, std::string_view header, std::string_view lines) {
     Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, file_mode));
     if (!file) return false;
-    if (fchmod(file.get(), file_mode) == 0 && write_all(file.get(), header) && write_all(file.get(), lines) &&
-        fdatasync(file.get()) == 0 && file.close())
+    if (fchmod(file.number(), file_mode) == 0 && write_all(file.number(), header) &&
+        write_all(file.number(), lines) && fdatasync(file.number()) == 0 && file.close())
         return true;
     const int reason = errno;
     unlink(path.c_str());
@@ -137,7 +122,7 @@ void Spool::write(const api::SpoolHeader& header, std::string_view lines) {
     };
     if (!write_file(tmp, api::spool_header(header, lines.size()), lines)) fail(tmp, errno);
     if (rename(tmp.c_str(), waiting.c_str()) != 0) give_up(tmp, waiting);
-    if (fsync(target.get()) != 0) give_up(waiting, new_folder);
+    if (fsync(target.number()) != 0) give_up(waiting, new_folder);
 }
 
 }  // namespace tocsin::cli::connection

@@ -53,7 +53,7 @@ bool is_in_group(gid_t group) {
 
 std::vector<std::string> names_in(const Descriptor& folder) {
     // a descriptor of its own: the place in the list belongs to the open file
-    const int copy = openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int copy = openat(folder.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const std::unique_ptr<DIR, int (*)(DIR*)> list(copy < 0 ? nullptr : fdopendir(copy), &closedir);
     if (!list) {
         const std::string why = reason_text();
@@ -89,7 +89,7 @@ Content read_all(const Descriptor& file, const struct stat& info) {
     content.text.resize(static_cast<std::size_t>(info.st_size) + 1);
     std::size_t size = 0;
     while (size < content.text.size()) {
-        const ssize_t count = ::read(file.get(), content.text.data() + size, content.text.size() - size);
+        const ssize_t count = ::read(file.number(), content.text.data() + size, content.text.size() - size);
         if (count == 0) break;
         if (count < 0 && errno != EINTR) return {Content::State::later, info.st_uid, {}, {}, reason_text()};
         if (count > 0) size += static_cast<std::size_t>(count);
@@ -99,10 +99,10 @@ Content read_all(const Descriptor& file, const struct stat& info) {
 }
 
 bool write_report(const Descriptor& folder, const std::string& name, std::string_view text) {
-    const Descriptor file(openat(folder.get(), name.c_str(),
+    const Descriptor file(openat(folder.number(), name.c_str(),
                                  O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, report_mode));
-    return file && fchmod(file.get(), report_mode) == 0 &&
-           ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    return file && fchmod(file.number(), report_mode) == 0 &&
+           ::write(file.number(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
 struct Aside {
@@ -113,12 +113,6 @@ struct Aside {
 
 }  // namespace
 
-Descriptor::Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-
-Descriptor::~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-}
-
 Folders::Folders(const std::filesystem::path& path)
     : path_(path),
       base_((core::prepare_folder(path, base_mode, "spool"),
@@ -127,7 +121,7 @@ Folders::Folders(const std::filesystem::path& path)
       new_(open_shared(core::spool_new)),
       bad_(open_bad()) {
     struct stat info {};
-    if (fstat(new_.get(), &info) == 0 && (info.st_mode & S_ISGID) != 0) group_ = info.st_gid;
+    if (fstat(new_.number(), &info) == 0 && (info.st_mode & S_ISGID) != 0) group_ = info.st_gid;
     const auto is_report = [](const std::string& name) { return name.ends_with(report_suffix); };
     const auto names = names_in(bad_);
     bad_files_ = names.size() - static_cast<std::size_t>(std::ranges::count_if(names, is_report));
@@ -140,11 +134,11 @@ Descriptor Folders::open_shared(std::string_view name) {
     const std::filesystem::path path = path_ / name;
     if (!base_) throw unusable(path_, reason_text());
     const std::string text(name);
-    const bool is_new = mkdirat(base_.get(), text.c_str(), 0700) == 0;
+    const bool is_new = mkdirat(base_.number(), text.c_str(), 0700) == 0;
     if (!is_new && errno != EEXIST) throw unusable(path, reason_text());
-    Descriptor folder(openat(base_.get(), text.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    Descriptor folder(openat(base_.number(), text.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!folder) throw unusable(path, reason_text());
-    if (is_new && fchmod(folder.get(), shared_mode) != 0)
+    if (is_new && fchmod(folder.number(), shared_mode) != 0)
         note(path.string() + " can't be given mode 3777 (" + reason_text() +
              "), so only the daemon's user can spool");
     inspect(folder, name);
@@ -153,9 +147,9 @@ Descriptor Folders::open_shared(std::string_view name) {
 
 Descriptor Folders::open_bad() const {
     const std::string name(core::spool_bad);
-    const bool is_new = mkdirat(base_.get(), name.c_str(), bad_mode) == 0;
-    Descriptor folder(openat(base_.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!folder || (is_new && fchmod(folder.get(), bad_mode) != 0))
+    const bool is_new = mkdirat(base_.number(), name.c_str(), bad_mode) == 0;
+    Descriptor folder(openat(base_.number(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!folder || (is_new && fchmod(folder.number(), bad_mode) != 0))
         throw unusable(path_ / name, reason_text());
     return folder;
 }
@@ -164,10 +158,10 @@ Descriptor Folders::open_bad() const {
 void Folders::inspect(const Descriptor& folder, std::string_view name) {
     const std::filesystem::path path = path_ / name;
     struct stat info {};
-    if (fstat(folder.get(), &info) != 0) throw unusable(path, reason_text());
+    if (fstat(folder.number(), &info) != 0) throw unusable(path, reason_text());
     const bool is_sticky = (info.st_mode & S_ISVTX) != 0;
     const bool is_own = info.st_uid == geteuid() || geteuid() == 0;
-    if (!is_own && (is_sticky || faccessat(folder.get(), ".", W_OK | X_OK, AT_EACCESS) != 0))
+    if (!is_own && (is_sticky || faccessat(folder.number(), ".", W_OK | X_OK, AT_EACCESS) != 0))
         throw unusable(path, "it belongs to user " + std::to_string(info.st_uid) +
                                  ", so this daemon can't take files out of it");
     const bool is_shared = (info.st_mode & (S_IWGRP | S_IWOTH)) != 0;
@@ -187,16 +181,16 @@ std::vector<std::string> Folders::names() const { return names_in(new_); }
 
 std::optional<Found> Folders::find(const std::string& name) const {
     struct stat info {};
-    if (fstatat(new_.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return std::nullopt;
+    if (fstatat(new_.number(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return std::nullopt;
     return Found{info.st_uid, static_cast<std::uint64_t>(info.st_size), time_of(info.st_mtim)};
 }
 
 Content Folders::read(const std::string& name) const {
     constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-    const Descriptor file(openat(new_.get(), name.c_str(), flags));
+    const Descriptor file(openat(new_.number(), name.c_str(), flags));
     if (!file) return not_opened();
     struct stat info {};
-    if (fstat(file.get(), &info) != 0) return {Content::State::later, 0, {}, {}, reason_text()};
+    if (fstat(file.number(), &info) != 0) return {Content::State::later, 0, {}, {}, reason_text()};
     if (!S_ISREG(info.st_mode)) return refused(info.st_uid, "not_a_file", "it is no regular file");
     if (info.st_nlink == 0) return {Content::State::gone, info.st_uid, {}, {}, {}};
     // A second name, or a group that the folder did not give: it was not written here, so its owner may not
@@ -212,15 +206,15 @@ Content Folders::read(const std::string& name) const {
 }
 
 bool Folders::remove(const std::string& name) const {
-    return unlinkat(new_.get(), name.c_str(), 0) == 0 || errno == ENOENT;
+    return unlinkat(new_.number(), name.c_str(), 0) == 0 || errno == ENOENT;
 }
 
-void Folders::sync() const { fsync(new_.get()); }
+void Folders::sync() const { fsync(new_.number()); }
 
 /// Its own name when that is one of ours: others may be too long, or meant to fool whoever lists them.
 std::string Folders::bad_name(const std::string& name) const {
     if (tocsin::api::parse_spool_name(name) &&
-        faccessat(bad_.get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+        faccessat(bad_.number(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0)
         return name;
     timespec now{};
     clock_gettime(CLOCK_REALTIME, &now);
@@ -231,13 +225,13 @@ bool Folders::set_aside(const std::string& name, std::string_view report) {
     const std::string aside = bad_name(name);
     const std::string reason = aside + std::string(report_suffix);
     write_report(bad_, reason, report);  // a full disk must not keep the file where it is
-    if (renameat(new_.get(), name.c_str(), bad_.get(), aside.c_str()) == 0) {
+    if (renameat(new_.number(), name.c_str(), bad_.number(), aside.c_str()) == 0) {
         ++bad_files_;
         return true;
     }
     const int why = errno;
-    unlinkat(bad_.get(), reason.c_str(), 0);
-    if (unlinkat(new_.get(), name.c_str(), AT_REMOVEDIR) == 0) return true;  // somebody's empty folder
+    unlinkat(bad_.number(), reason.c_str(), 0);
+    if (unlinkat(new_.number(), name.c_str(), AT_REMOVEDIR) == 0) return true;  // somebody's empty folder
     errno = why;
     return why == ENOENT;
 }
@@ -245,16 +239,16 @@ bool Folders::set_aside(const std::string& name, std::string_view report) {
 void Folders::tidy(core::Timestamp now, const BadLimits& limits) {
     for (const std::string& name : names_in(tmp_)) {
         struct stat info {};
-        if (fstatat(tmp_.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+        if (fstatat(tmp_.number(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 &&
             now - time_of(info.st_mtim) > stale_after)
-            unlinkat(tmp_.get(), name.c_str(), S_ISDIR(info.st_mode) ? AT_REMOVEDIR : 0);
+            unlinkat(tmp_.number(), name.c_str(), S_ISDIR(info.st_mode) ? AT_REMOVEDIR : 0);
     }
     std::vector<Aside> asides;
     std::uint64_t bytes = 0;
     for (const std::string& name : names_in(bad_)) {
         struct stat info {};
         if (name.ends_with(report_suffix) ||
-            fstatat(bad_.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
+            fstatat(bad_.number(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
             continue;
         asides.push_back({name, time_of(info.st_ctim), static_cast<std::uint64_t>(info.st_size)});
         bytes += asides.back().bytes;
@@ -263,8 +257,8 @@ void Folders::tidy(core::Timestamp now, const BadLimits& limits) {
     bad_files_ = asides.size();
     for (const Aside& oldest : asides) {
         if (bad_files_ <= limits.files && bytes <= limits.bytes && now - oldest.since <= limits.age) break;
-        unlinkat(bad_.get(), oldest.name.c_str(), 0);
-        unlinkat(bad_.get(), (oldest.name + std::string(report_suffix)).c_str(), 0);
+        unlinkat(bad_.number(), oldest.name.c_str(), 0);
+        unlinkat(bad_.number(), (oldest.name + std::string(report_suffix)).c_str(), 0);
         bytes -= oldest.bytes;
         --bad_files_;
     }

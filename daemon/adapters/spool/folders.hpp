@@ -12,23 +12,12 @@
 #include <string_view>
 #include <vector>
 
+#include "common/core/descriptor.hpp"
 #include "common/core/timestamp.hpp"
 
 namespace tocsin::daemon::spool {
 
-/// An open descriptor.
-class Descriptor {
- public:
-    explicit Descriptor(int number) noexcept : number_(number) {}
-    ~Descriptor();
-    Descriptor(Descriptor&& other) noexcept;
-    Descriptor& operator=(Descriptor&&) = delete;
-    explicit operator bool() const noexcept { return number_ >= 0; }
-    int get() const noexcept { return number_; }
-
- private:
-    int number_;
-};
+using core::Descriptor;
 
 /// What a file in `new` looks like from outside.
 struct Found {

@@ -54,7 +54,7 @@ void Spool::start() {
 void Spool::stop() {
     stopping_ = true;
     const std::uint64_t one = 1;
-    if (write(doorbell_.get(), &one, sizeof one) < 0) errno = 0;  // it can only be full, and then it rings
+    if (write(doorbell_.number(), &one, sizeof one) < 0) errno = 0;  // it can only be full, and then it rings
     if (thread_.joinable()) thread_.join();
 }
 
@@ -102,14 +102,14 @@ void Spool::turn() {
 /// Watches first, so that nothing arrives unseen between the first list and the watch.
 void Spool::open() {
     auto folders = std::make_unique<Folders>(path_);
-    if (watch_ >= 0) inotify_rm_watch(inotify_.get(), watch_);
-    watch_ = inotify_add_watch(inotify_.get(), folders->new_path().c_str(),
+    if (watch_ >= 0) inotify_rm_watch(inotify_.number(), watch_);
+    watch_ = inotify_add_watch(inotify_.number(), folders->new_path().c_str(),
                                IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW);
     const std::string unheard =
         watch_ >= 0 ? ""
                     : "changes can't be watched (" + std::generic_category().message(errno) +
                           "), so files wait up to " + std::to_string(list_every.count()) + " s";
-    precedence_.watch(watch_ >= 0 ? inotify_.get() : -1);
+    precedence_.watch(watch_ >= 0 ? inotify_.number() : -1);
     const std::string separator = folders->problem().empty() || unheard.empty() ? "" : "; ";
     report(folders->problem() + separator + unheard);
     folders_ = std::move(folders);
@@ -120,7 +120,7 @@ void Spool::wait() const {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_work() - clock_.steady()).count();
     const auto timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
     std::array<pollfd, 2> entries{
-        {{doorbell_.get(), POLLIN, 0}, {folders_ ? inotify_.get() : -1, POLLIN, 0}}};
+        {{doorbell_.number(), POLLIN, 0}, {folders_ ? inotify_.number() : -1, POLLIN, 0}}};
     poll(entries.data(), entries.size(), timeout);
 }
 
@@ -154,7 +154,7 @@ bool Spool::read_news(std::vector<std::string>& names) {
     alignas(inotify_event) std::array<char, 65536> buffer;  // filled by read(2)
     bool is_complete = true;
     while (true) {
-        const ssize_t bytes = read(inotify_.get(), buffer.data(), buffer.size());
+        const ssize_t bytes = read(inotify_.number(), buffer.data(), buffer.size());
         if (bytes <= 0) return is_complete;
         for (std::size_t place = 0; place < static_cast<std::size_t>(bytes);) {
             const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + place);

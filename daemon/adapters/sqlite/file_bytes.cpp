@@ -47,10 +47,6 @@ std::size_t read_some(int descriptor, char* space, std::size_t bytes, const std:
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-}
-
 Descriptor open_to_read(const std::filesystem::path& file) {
     Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
     if (descriptor) return descriptor;

@@ -5,26 +5,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <utility>
+
+#include "common/core/descriptor.hpp"
 
 namespace tocsin::daemon::sqlite {
 
-/// A descriptor that closes itself.
-class Descriptor {
- public:
-    explicit Descriptor(int number = -1) noexcept : number_(number) {}
-    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(number_, other.number_);
-        return *this;
-    }
-    ~Descriptor();
-    int number() const noexcept { return number_; }
-    explicit operator bool() const noexcept { return number_ >= 0; }
-
- private:
-    int number_;
-};
+using core::Descriptor;
 
 /// Opens a file for reading only. Throws `core::Exit`: 66 when there is none, 74 when it can't be opened.
 Descriptor open_to_read(const std::filesystem::path& file);

@@ -126,15 +126,15 @@ TEST_F(PrecedenceTest, NobodyIsLetPastBeforeItIsKnownWhatWaits) {
 
 TEST_F(PrecedenceTest, AFileThatNobodyHasLookedAtYetCounts) {
     const Descriptor inotify(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
-    ASSERT_GE(inotify_add_watch(inotify.get(), folder_.path().c_str(), IN_MOVED_TO), 0);
-    precedence_.watch(inotify.get());
+    ASSERT_GE(inotify_add_watch(inotify.number(), folder_.path().c_str(), IN_MOVED_TO), 0);
+    precedence_.watch(inotify.number());
     precedence_.settle({}, {});
     std::ofstream(folder_.path() / "x") << "x";
     EXPECT_EQ(asked("a"), Reason::none);
     std::filesystem::rename(folder_.path() / "x", folder_.path() / "y");
     EXPECT_EQ(asked("a"), Reason::busy);
     std::array<char, 4096> events{};
-    ASSERT_GT(read(inotify.get(), events.data(), events.size()), 0);
+    ASSERT_GT(read(inotify.number(), events.data(), events.size()), 0);
     EXPECT_EQ(asked("a"), Reason::none);
 }
 
