@@ -12,7 +12,7 @@
 #include "cli/commands/data_words.hpp"
 #include "cli/commands/options.hpp"
 #include "cli/commands/trace_context.hpp"
-#include "cli/connection/find_socket.hpp"
+#include "common/core/bus_folders.hpp"
 #include "common/core/clock.hpp"
 #include "common/core/paths.hpp"
 #include "common/core/text.hpp"
@@ -105,7 +105,7 @@ event::Attributes attributes_of(const EventOptions& options) {
         attributes.add("time", *options.time);
     }
     if (options.subject) attributes.add("subject", *options.subject);
-    if (const auto trace = trace_context(connection::process_environment)) {
+    if (const auto trace = trace_context(core::process_environment)) {
         attributes.add("traceparent", trace->traceparent);
         if (!trace->tracestate.empty()) attributes.add("tracestate", trace->tracestate);
     }

@@ -11,11 +11,11 @@
 #include "cli/commands/client.hpp"
 #include "cli/commands/line_batches.hpp"
 #include "cli/commands/trace_context.hpp"
-#include "cli/connection/find_socket.hpp"
 #include "cli/connection/target.hpp"
 #include "cli/output/progress.hpp"
 #include "cli/output/table.hpp"
 #include "common/api/receipts.hpp"
+#include "common/core/bus_folders.hpp"
 #include "common/core/clock.hpp"
 #include "common/core/exit_status.hpp"
 #include "common/core/uuid.hpp"
@@ -53,7 +53,7 @@ class LineEmitter {
           spool_(options.bus.spool),
           connection_(options.bus.socket),
           target_(target_for(options)),
-          trace_(trace_context(connection::process_environment).value_or(TraceContext())),
+          trace_(trace_context(core::process_environment).value_or(TraceContext())),
           request_{"POST", target_.text(), {{"Content-Type", "application/x-ndjson"}}, {}} {
         if (trace_.traceparent.empty()) return;
         request_.headers.emplace_back("traceparent", trace_.traceparent);

@@ -142,7 +142,7 @@ bool Options::read_no_words(output::Console& console) {
 }
 
 std::string Options::socket() const {
-    return connection::find_socket(socket_, connection::process_environment);
+    return connection::find_socket(socket_, core::process_environment);
 }
 
 }  // namespace tocsin::cli::commands

@@ -27,7 +27,7 @@ Error not_strict() {
 Bus bus_at(const std::string& socket, Spooling spooling) {
     Bus bus{socket, std::nullopt};
     if (spooling == Spooling::never) return bus;
-    if (auto folder = connection::find_spool(socket, connection::process_environment))
+    if (auto folder = connection::find_spool(socket, core::process_environment))
         bus.spool.emplace(*std::move(folder));
     return bus;
 }

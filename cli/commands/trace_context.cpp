@@ -18,7 +18,7 @@ bool is_tracestate(std::string_view text) {
 
 }  // namespace
 
-std::optional<TraceContext> trace_context(const connection::Environment& environment) {
+std::optional<TraceContext> trace_context(const core::Environment& environment) {
     auto parent = environment("TRACEPARENT");
     if (!parent || !event::is_traceparent(*parent)) return std::nullopt;
     auto state = environment("TRACESTATE");

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "cli/connection/find_socket.hpp"
+#include "common/core/bus_folders.hpp"
 
 namespace tocsin::cli::commands {
 
@@ -15,6 +15,6 @@ struct TraceContext {
 };
 
 /// Nothing when $TRACEPARENT is unset or malformed: a broken trace must not cost an event.
-std::optional<TraceContext> trace_context(const connection::Environment& environment);
+std::optional<TraceContext> trace_context(const core::Environment& environment);
 
 }  // namespace tocsin::cli::commands

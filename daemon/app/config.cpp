@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/app/config.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
 
+#include "common/core/bus_folders.hpp"
 #include "daemon/app/config_value.hpp"
 
 namespace tocsin::daemon::app {
@@ -27,17 +25,9 @@ LogLevel parse_log_level(const std::string& word) {
 }
 
 std::filesystem::path spool_of(const std::filesystem::path& runtime) {
-    const auto base = [](const char* name) {
-        const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody changes it
-        return std::filesystem::path(value == nullptr ? "" : value);
-    };
-    if (runtime == core::system_runtime) return core::system_spool;
-    const auto user = std::filesystem::path("/run/user") / std::to_string(getuid());
-    const auto own = base("XDG_RUNTIME_DIR");
-    if (runtime != (own.empty() ? user : own) / "tocsin") return {};
-    auto state = base("XDG_STATE_HOME");
-    if (!state.is_absolute()) state = base("HOME") / ".local/state";
-    return state.is_absolute() ? state / "tocsin" / core::spool_folder : std::filesystem::path();
+    if (const auto system = core::system_bus(); runtime == system.runtime) return system.spool;
+    const auto own = core::user_bus(core::process_environment);
+    return own && runtime == own->runtime ? own->spool : std::string();
 }
 
 }  // namespace tocsin::daemon::app

@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-connection::Environment environment(std::map<std::string, std::string> values) {
+core::Environment environment(std::map<std::string, std::string> values) {
     return [values = std::move(values)](const char* name) -> std::optional<std::string> {
         const auto found = values.find(name);
         return found == values.end() ? std::nullopt : std::optional(found->second);
