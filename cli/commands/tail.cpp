@@ -33,6 +33,7 @@ Examples:
   tocsin tail 'backup.*' --since 2026-11-22T00:00:00Z --until 2026-11-23T00:00:00Z --json
   tocsin tail --since beginning --json > events.ndjson
   tocsin tail deploy.finished -n 0 --follow --count 1    # wait for one
+  tocsin tail --daemon --since 1d    # when the daemon was started, stopped, reloaded
 )"};
 
 constexpr milliseconds first_backoff{50};
@@ -152,6 +153,7 @@ struct TailWords {
     std::optional<std::string> since;
     std::optional<std::string> until;
     bool follow = false;
+    bool daemon = false;
 };
 
 TailOptions checked(TailOptions options, const TailWords& words) {
@@ -161,6 +163,7 @@ TailOptions checked(TailOptions options, const TailWords& words) {
     if (words.until) options.until = parse_until(*words.until, now);
     if (words.follow) options.following = Following::follow;
     options.last = words.last.value_or(options.last);
+    if (words.daemon) options.patterns.emplace_back("tocsin.>");
     if (options.patterns.empty()) options.patterns.emplace_back(">");
     for (const std::string& pattern : options.patterns) event::TopicPattern::parse(pattern);
     return options;
@@ -176,6 +179,7 @@ ExitStatus tail(const Call& call, output::Console& console) {
         .text("--since", "WHEN", words.since, "From here on: 1h, an RFC 3339 time, a sequence, beginning")
         .text("--until", "WHEN", words.until, "Up to here, exclusive: 5m, an RFC 3339 time, a sequence")
         .flag("-f,--follow", words.follow, "Go on with new events")
+        .flag("--daemon", words.daemon, "The daemon's own events: started, stopped, reloaded, refused")
         .number("--count", settings.count, "Stop after N events")
         .text("--source", "URI", settings.source, "Only events of this source")
         .json(settings.form, "Print each event as a line of JSON");

@@ -41,11 +41,24 @@ Reply Connection::call(const Request& request, const Deadline& deadline, const S
     return exchange(request, deadline, &stream);
 }
 
+/// A daemon that stops closes its ear first: what it has not taken can go to the next one, which may listen
+/// already.
 Reply Connection::exchange(const Request& request, const Deadline& deadline, const Stream* stream,
                            const std::function<void()>& meanwhile) {
-    sent_ = sent_whole_ = false;
+    try {
+        return attempt(request, deadline, stream, meanwhile);
+    } catch (const core::Exit&) {
+        if (sent_ || !opened_) throw;
+    }
+    return attempt(request, deadline, stream, meanwhile);
+}
+
+Reply Connection::attempt(const Request& request, const Deadline& deadline, const Stream* stream,
+                          const std::function<void()>& meanwhile) {
+    opened_ = sent_ = sent_whole_ = false;
     AnswerParser parser(path_, stream);
     open(deadline);
+    opened_ = true;
     try {
         send(request, deadline);
         if (meanwhile) meanwhile();

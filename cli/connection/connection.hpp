@@ -38,6 +38,8 @@ class Connection {
  private:
     Reply exchange(const Request& request, const Deadline& deadline, const Stream* stream,
                    const std::function<void()>& meanwhile = {});
+    Reply attempt(const Request& request, const Deadline& deadline, const Stream* stream,
+                  const std::function<void()>& meanwhile);
     void open(const Deadline& deadline);
     void send(const Request& request, const Deadline& deadline);
     void receive(AnswerParser& parser, const Deadline& deadline, const Stream* stream);
@@ -46,6 +48,7 @@ class Connection {
     std::string path_;
     Socket socket_;
     Deadline::Clock::time_point last_used_;
+    bool opened_ = false;
     bool sent_ = false;
     bool sent_whole_ = false;
     std::unique_ptr<char[]> buffer_;

@@ -165,6 +165,9 @@ class HttpEmitter(Emitter):
         except (OSError, http.client.HTTPException):
             self._lose()
             return False
+        if reply.status == 503 and reply.will_close:  # it stops
+            self._lose()
+            return False
         if reply.status == 503:
             self._pause()
             return False

@@ -23,9 +23,11 @@ Acceptor::Acceptor(asio::io_context& context, Listener listener, Admit admit)
 }
 
 void Acceptor::close() {
+    if (!listener_.is_inherited()) accept_all();
     closed_ = true;
     readiness_.close();
     pause_.cancel();
+    listener_.close();
 }
 
 void Acceptor::accept_soon() {

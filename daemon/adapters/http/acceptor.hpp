@@ -24,6 +24,8 @@ class Acceptor {
     Acceptor(asio::io_context& context, Listener listener, Admit admit);
 
     Listener::Kind kind() const noexcept { return listener_.kind(); }
+    /// Takes who has connected, and listens no more. The queue of an inherited socket waits for its next
+    /// owner.
     void close();
 
  private:

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/core/clock.hpp"
+#include "common/core/pulse.hpp"
 #include "daemon/adapters/http/listener.hpp"
 #include "daemon/adapters/http/tcp_door.hpp"
 #include "daemon/api/access.hpp"
@@ -45,6 +46,9 @@ class HttpServer {
     /// Accepts no more, lets replies that are under way finish, ends streams, and returns when all is done or
     /// the drain timeout is over.
     void stop();
+
+    /// Answered by the loop.
+    core::Pulse& pulse() noexcept;
 
  private:
     std::unique_ptr<Loop> loop_;

@@ -72,6 +72,10 @@ struct Session::Fault {
         return {408,
                 core::Error(core::Code::invalid, "the request did not arrive in time", "send it faster")};
     }
+    static Fault stopping() {
+        return {503, core::Error::unavailable(core::Reason::stopping, "the daemon is stopping",
+                                              "send the request again, with the same ids")};
+    }
 };
 
 }  // namespace tocsin::daemon::http

@@ -39,16 +39,19 @@ int option(int descriptor, int name) {
 
 }  // namespace
 
-Listener::Listener(Kind kind, int descriptor, std::string address)
-    : kind_(kind), descriptor_(descriptor), address_(std::move(address)) {}
+Listener::Listener(Kind kind, Origin origin, int descriptor, std::string address)
+    : kind_(kind), origin_(origin), descriptor_(descriptor), address_(std::move(address)) {}
 
 Listener::Listener(Listener&& other) noexcept
     : kind_(other.kind_),
+      origin_(other.origin_),
       descriptor_(std::exchange(other.descriptor_, -1)),
       address_(std::move(other.address_)) {}
 
-Listener::~Listener() {
-    if (descriptor_ >= 0) ::close(descriptor_);
+Listener::~Listener() { close(); }
+
+void Listener::close() noexcept {
+    if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
 Listener Listener::at_path(const std::filesystem::path& path) {
@@ -56,7 +59,8 @@ Listener Listener::at_path(const std::filesystem::path& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::ranges::copy(path.native(), address.sun_path);
-    Listener listener(Kind::local, socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
+    Listener listener(Kind::local, Origin::own,
+                      socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
                       "unix:" + path.string());
     // The socket's own type wants the generic one, as everywhere in this interface of the kernel.
     const auto* generic = reinterpret_cast<const sockaddr*>(&address);
@@ -77,15 +81,15 @@ Listener Listener::inherited(int descriptor) {
     sockaddr_un address{};
     socklen_t size = sizeof address;
     if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) throw failure(name);
-    return Listener(Kind::local, descriptor, std::string("unix:") + address.sun_path);
+    return Listener(Kind::local, Origin::inherited, descriptor, std::string("unix:") + address.sun_path);
 }
 
 Listener Listener::at_address(const TcpAddress& address) {
     sockaddr_storage storage{};
     socklen_t size = to_socket_address(address, storage);
     const auto* generic = reinterpret_cast<const sockaddr*>(&storage);
-    Listener listener(Kind::tcp, socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
-                      "");
+    Listener listener(Kind::tcp, Origin::own,
+                      socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "");
     const int yes = 1;
     const int descriptor = listener.descriptor_;
     if (descriptor < 0 || setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||

@@ -33,10 +33,17 @@ class Listener {
     Kind kind() const noexcept { return kind_; }
     /// `unix:PATH` or `http://IP:PORT`.
     const std::string& address() const noexcept { return address_; }
+    bool is_inherited() const noexcept { return origin_ == Origin::inherited; }
+
+    /// Listens no more: who connects from now on is refused, or waits for the next owner of an inherited
+    /// socket.
+    void close() noexcept;
 
  private:
-    Listener(Kind kind, int descriptor, std::string address);
+    enum class Origin { own, inherited };
+    Listener(Kind kind, Origin origin, int descriptor, std::string address);
     Kind kind_;
+    Origin origin_;
     int descriptor_;
     std::string address_;
 };

@@ -35,7 +35,8 @@ Loop::Loop(std::vector<Listener> listeners, const Options& options, api::Command
       exposition_(std::move(exposition)),
       control_(control),
       clock_(clock),
-      sweep_(context_) {
+      sweep_(context_),
+      pulse_([this] { asio::post(context_, [this] { pulse_.answer(); }); }) {
     for (Listener& listener : listeners) open(std::move(listener));
     sweep_soon();
     thread_ = std::thread([this]() noexcept { context_.run(); });
@@ -224,9 +225,9 @@ void Loop::reconfigure(const Options& options) {
 }
 
 void Loop::begin_stop() {
+    for (const auto& acceptor : acceptors_) acceptor->close();
     stopping_ = true;
     stop_deadline_ = clock_.steady() + options_.drain_timeout;
-    for (const auto& acceptor : acceptors_) acceptor->close();
     for (Session* session : sessions_) session->wind_down();
     stop_when_idle();
 }
@@ -247,5 +248,7 @@ HttpServer::~HttpServer() = default;
 void HttpServer::reconfigure(const Options& options) { loop_->reconfigure(options); }
 
 void HttpServer::stop() { loop_->stop(); }
+
+core::Pulse& HttpServer::pulse() noexcept { return loop_->pulse(); }
 
 }  // namespace tocsin::daemon::http

@@ -20,6 +20,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/core/pulse.hpp"
 #include "daemon/adapters/http/acceptor.hpp"
 #include "daemon/adapters/http/http_server.hpp"
 
@@ -52,6 +53,7 @@ class Loop {
     Loop& operator=(const Loop&) = delete;
 
     void stop();
+    core::Pulse& pulse() noexcept { return pulse_; }
     void reconfigure(const Options& options);
 
     asio::io_context& context() noexcept { return context_; }
@@ -132,6 +134,7 @@ class Loop {
     bool flush_is_due_ = false;
     bool stopping_ = false;
     core::SteadyTime stop_deadline_{};
+    core::Pulse pulse_;
     std::atomic<bool> wake_is_due_{false};
     std::atomic<bool> somebody_waits_{false};
     std::unique_ptr<eventlog::Watch> watch_;

@@ -23,7 +23,8 @@ using core::Code;
 using core::Error;
 
 constexpr std::size_t read_size = 64U << 10;
-constexpr std::size_t most_kept = 16U << 10;  // of memory, for the next reply
+constexpr std::chrono::seconds last_bytes_limit{1};  // for a request on its way when the server stops
+constexpr std::size_t most_kept = 16U << 10;         // of memory, for the next reply
 /// A client over its rate that asks again at once waits here: its requests cost others time.
 constexpr std::chrono::milliseconds refusal_pause{100};
 constexpr int too_many_requests = 429;
@@ -124,10 +125,19 @@ void Session::expire(core::SteadyTime now) {
 
 void Session::wind_down() {
     if (phase_ == Phase::answering || phase_ == Phase::writing) return;
-    timed_out_ = phase_ == Phase::reading;
+    error_code ignored;
+    if (phase_ == Phase::reading) {
+        deadline_ = std::min(deadline_, loop_.clock().steady() + last_bytes_limit);
+        return;
+    }
+    if (phase_ == Phase::idle) {
+        // A request that has come is still answered; who sends one now is told by EPIPE that nobody has seen
+        // it.
+        socket_.shutdown(Socket::shutdown_receive, ignored);
+        return;
+    }
     hung_up_ = true;
     timer_.cancel();
-    error_code ignored;
     socket_.cancel(ignored);
 }
 
@@ -139,7 +149,7 @@ void Session::on_reply(api::Response response) {
 }
 
 Task<void> Session::run() {
-    // g++ 12 miscompiles co_await within conditions, so its results are named first, here and below.
+    // g++ 12 miscompiles co_await within conditions, and conditions within its operand: both are named first.
     bool goes_on = true;
     while (goes_on) goes_on = co_await serve_one();
 }
@@ -204,7 +214,8 @@ Task<bool> Session::read(Incoming& incoming) {
             buffer_.commit(size);
         }
         if (error) {  // the end of the stream, or time is up
-            if (timed_out_ && (parser.got_some() || buffer_.size() > 0)) co_await refuse(Fault::timeout());
+            const Fault late = loop_.is_stopping() ? Fault::stopping() : Fault::timeout();
+            if (timed_out_ && (parser.got_some() || buffer_.size() > 0)) co_await refuse(late);
             co_return false;
         }
         if (phase_ == Phase::idle) enter(Phase::reading);

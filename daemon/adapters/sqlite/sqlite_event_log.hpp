@@ -43,6 +43,9 @@ class SqliteEventLog final : public eventlog::EventLog {
     /// Refuses what comes from now on, and returns when all that waits is committed and answered.
     void stop();
 
+    /// True while the disk is waited for: who appends may wait as well.
+    bool is_busy() const noexcept { return writer_.is_busy(); }
+
     /// What the start found that an operator must hear of.
     const std::vector<std::string>& warnings() const noexcept { return recovered_.warnings; }
 

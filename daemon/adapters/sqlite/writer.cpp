@@ -146,7 +146,9 @@ void Writer::commit_group(std::unique_lock<std::mutex> connection) {
     batches.reserve(group.size());
     for (Waiting& waiting : group) batches.push_back(&waiting.batch);
     const core::Seq before = committer_.head();
+    is_busy_.store(true, std::memory_order_relaxed);
     std::vector<AppendResult> results = committer_.commit(batches);
+    is_busy_.store(false, std::memory_order_relaxed);
     const bool moved = committer_.head() != before;
     const std::optional<Error> failure = committer_.failure();
     connection.unlock();
@@ -256,6 +258,13 @@ void Writer::checkpoint() {
         step_frames_ = 0;
     }
     const std::lock_guard connection(connection_);
+    is_busy_.store(true, std::memory_order_relaxed);
+    copy_wal();
+    is_busy_.store(false, std::memory_order_relaxed);
+}
+
+/// Needs `connection_`.
+void Writer::copy_wal() {
     const auto start = clock_.steady();
     int frames = 0;
     int copied = 0;

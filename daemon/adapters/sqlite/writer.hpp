@@ -35,6 +35,8 @@ class Writer {
     /// Refuses what comes from now on, and returns when all that waits is committed and answered.
     void stop();
     core::Seq head() const noexcept { return committer_.head(); }
+    /// True while a commit or a checkpoint is on its way to the disk.
+    bool is_busy() const noexcept { return is_busy_.load(std::memory_order_relaxed); }
 
     /// Between commits, which wait for it. Throw `core::Error`.
     eventlog::Trimmed trim(const eventlog::Trim& what);
@@ -61,6 +63,7 @@ class Writer {
     core::Error note_failed_step(const core::Error& error);
     bool checkpoint_is_due() const;
     void checkpoint();
+    void copy_wal();
     void note_failed_checkpoint(const char* why);
     void watch_wal();
 
@@ -89,6 +92,7 @@ class Writer {
     int step_frames_ = 0;  // that steps between commits have added since the last checkpoint
 
     std::atomic<int> wal_frames_{0};
+    std::atomic<bool> is_busy_{false};
     std::atomic<bool> told_failure_{false};
     std::jthread thread_;
 };

@@ -67,6 +67,7 @@ void Feed::run() noexcept {
         try {
             if (!last_turn) zmq::poll(items, until_head());
             doorbell_.silence();
+            pulse_.answer();
             take_subscriptions();
             publish_new();
             if (clock_.steady() >= next_head_) publish_head();

@@ -11,6 +11,7 @@
 #include <zmq.hpp>
 
 #include "common/core/clock.hpp"
+#include "common/core/pulse.hpp"
 #include "daemon/adapters/zeromq/context.hpp"
 #include "daemon/adapters/zeromq/frames.hpp"
 #include "daemon/eventlog/event_log.hpp"
@@ -35,6 +36,9 @@ class Feed {
     /// Publishes what is committed by now, then ends.
     void stop();
 
+    /// Answered once a turn.
+    core::Pulse& pulse() noexcept { return pulse_; }
+
  private:
     void run() noexcept;
     void take_subscriptions();
@@ -53,12 +57,13 @@ class Feed {
     const std::string epoch_;
     zmq::socket_t socket_;
     Doorbell doorbell_;
+    core::Pulse pulse_{[this] { doorbell_.ring(); }};
     Message received_;
     std::set<std::string> topics_;
     std::atomic<bool> has_subscribers_{false};
     core::Seq position_ = 0;
     std::map<std::string, core::Seq, std::less<>>
-        previous_;  // by type: the last sequence published or stored
+        previous_;      // by type: the last sequence published or stored
     std::string json_;  // of the event that is published
     core::SteadyTime next_head_;
     std::atomic<bool> stopping_{false};

@@ -69,17 +69,24 @@ void Intake::stop() {
     if (thread_.joinable()) thread_.join();
 }
 
+/// At the end it takes what has come, once, and stays until all of it is answered. Who connects from then on
+/// is the next daemon's, where sockets are inherited.
 void Intake::run() noexcept {
     own_thread_ = std::this_thread::get_id();
     std::array<zmq::pollitem_t, 2> items{
         {{socket_.handle(), 0, ZMQ_POLLIN, 0}, {nullptr, doorbell_.descriptor(), ZMQ_POLLIN, 0}}};
-    bool last_turn = false;
-    while (!last_turn) {
-        last_turn = stopping_;
+    Ending ending = Ending::no;
+    while (ending == Ending::no || unanswered() > 0) {
         try {
-            if (!last_turn) zmq::poll(items, patience());
+            if (stopping_ && ending == Ending::no) {
+                ending = Ending::begun;
+                socket_.unbind(socket_.get(zmq::sockopt::last_endpoint));
+            }
+            if (ending != Ending::begun) zmq::poll(items, patience());
             doorbell_.silence();
-            if (!last_turn) take_burst();
+            pulse_.answer();
+            if (ending != Ending::drained) take_burst();
+            if (ending == Ending::begun) ending = Ending::drained;
             commands_.flush();
             release_held();
             send_replies();

@@ -12,6 +12,7 @@
 #include <vector>
 #include <zmq.hpp>
 
+#include "common/core/pulse.hpp"
 #include "daemon/adapters/zeromq/context.hpp"
 #include "daemon/adapters/zeromq/frames.hpp"
 #include "daemon/api/audit.hpp"
@@ -31,8 +32,11 @@ class Intake {
     Intake(const Intake&) = delete;
     Intake& operator=(const Intake&) = delete;
 
-    /// Takes no more messages, and returns when the replies that are ready are sent.
+    /// Takes what has come by now and nothing more, and returns when it is answered. The log must still run.
     void stop();
+
+    /// Answered once a turn.
+    core::Pulse& pulse() noexcept { return pulse_; }
 
  private:
     /// Where a reply goes.
@@ -45,6 +49,8 @@ class Intake {
         eventlog::AppendResult result;
     };
 
+    enum class Ending { no, begun, drained };
+
     /// The refusal of a client over its rate, which would only ask again at once.
     struct Held {
         std::chrono::steady_clock::time_point until;
@@ -52,6 +58,7 @@ class Intake {
     };
 
     void run() noexcept;
+    std::size_t unanswered() const noexcept { return addresses_.size() - free_places_.size(); }
     void take_burst();
     void handle();
     void emit(std::size_t place, const zmq::message_t& body);
@@ -71,6 +78,7 @@ class Intake {
     api::DraftCodec codec_;
     zmq::socket_t socket_;
     Doorbell doorbell_;
+    core::Pulse pulse_{[this] { doorbell_.ring(); }};
     Message message_;
     std::string peer_;  // who is known in this burst, in libzmq's words
     api::Visit visit_{api::Door::intake, {}, {}};

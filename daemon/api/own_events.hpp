@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the daemon says about itself, as events of its own log: types under `tocsin.daemon.`, which no client
+// may emit.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "common/core/clock.hpp"
+#include "common/core/uuid.hpp"
+#include "daemon/api/audit.hpp"
+#include "daemon/eventlog/event_log.hpp"
+
+namespace tocsin::daemon::api {
+
+/// Stored with the author `system` and the source `//HOST/tocsind`. A log that refuses one (its disk is full)
+/// makes a line in the daemon's log, nothing more. Thread rule: any thread, but no committing one.
+class OwnEvents {
+ public:
+    /// Whether they are stored at all.
+    enum class Keep { yes, no };
+
+    OwnEvents(eventlog::EventLog& log, const core::Clock& clock, Keep keep);
+
+    /// `tocsin.daemon.started`: `version`, `pid`, `epoch`, `head` (the last sequence that the start found).
+    void started(std::string_view version);
+    /// `tocsin.daemon.stopped`: `reason`. The last event before an orderly end.
+    void stopped(std::string_view reason);
+    /// `tocsin.daemon.reloaded`: `changed`, the keys of the configuration that have other values now.
+    void reloaded(std::span<const std::string> changed);
+    /// `tocsin.daemon.refused`: `who`, `cause`, `what` (as `POST /v1/events`), `door`, `origin`, `message`,
+    /// and how many of the same principal were `left_out` since the last one.
+    void refused(const Refusal& refusal);
+
+ private:
+    void append(std::string_view type, std::string data);
+
+    eventlog::EventLog& log_;
+    const core::Clock& clock_;
+    const Keep keep_;
+    core::UuidSource ids_;
+};
+
+}  // namespace tocsin::daemon::api
