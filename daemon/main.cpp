@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/core/bus_folders.hpp"
 #include "common/core/exit_status.hpp"
 #include "common/core/version.hpp"
 #include "daemon/app/config_commands.hpp"
@@ -36,6 +37,7 @@ struct Arguments {
     std::string log_format;
     std::string log_level;
     bool check = false;
+    bool user = false;
     std::string action;
     daemon::app::ReportForm form = daemon::app::ReportForm::human;
     std::string file;
@@ -103,6 +105,7 @@ Exit status: 0 restored, 66 no such backup, 70 it is damaged, 73 there is a stor
 constexpr const char* footer = R"(Examples:
   tocsind                                    # /etc/tocsin/tocsin.toml, as the service runs it
   tocsind --config tocsin.toml --check       # tells what is wrong with a configuration
+  tocsind --user                             # a bus of one's own, in $XDG_STATE_HOME and $XDG_RUNTIME_DIR
   tocsind --state /tmp/t/state --runtime /tmp/t   # a private daemon
   tocsind doctor --deep                      # looks at the store of a stopped daemon
 
@@ -115,6 +118,7 @@ void declare_folders(CLI::App& app, Arguments& arguments) {
            "configuration file, conf.d/*.toml beside it over it (default /etc/tocsin/tocsin.toml, if there)")
         ->type_name("FILE");
     app.add_option("--state", arguments.state, "folder of the store")->type_name("DIR");
+    app.add_flag("--user", arguments.user, "the user's own bus: its folders and its configuration");
 }
 
 void declare_care(CLI::App& app, Arguments& arguments) {
@@ -141,6 +145,7 @@ void declare_config(CLI::App& app, Arguments& arguments) {
         .add_option("FILE", arguments.config,
                     "configuration file, conf.d/*.toml beside it over it (default /etc/tocsin/tocsin.toml)")
         ->type_name(" ");
+    command.add_flag("--user", arguments.user, "the user's own bus");
     command.add_flag(
         "--json", [&](std::int64_t) { arguments.form = daemon::app::ReportForm::json; },
         "report as one line of JSON");
@@ -197,9 +202,20 @@ void declare(CLI::App& app, Arguments& arguments) {
     declare_care(app, arguments);
 }
 
+/// The folders of the user's own bus stand where the system's would.
+void use_own_bus(daemon::app::Sources& sources) {
+    const auto bus = core::user_bus(core::process_environment);
+    if (!bus)
+        throw core::Exit(ExitStatus::config, core::Code::invalid, "--user: there is no home folder to go by",
+                         "set HOME, or XDG_CONFIG_HOME and XDG_STATE_HOME");
+    sources.file = bus->config_file;
+    sources.defaults = {{"--user", "state", bus->state}, {"--user", "runtime", bus->runtime}};
+}
+
 /// Where the configuration comes from: the file, its drop-ins, and the command line's words over them.
 daemon::app::Sources sources_of(const Arguments& arguments) {
     daemon::app::Sources sources;
+    if (arguments.user) use_own_bus(sources);
     if (arguments.config.empty())
         sources.main_file = daemon::app::Sources::MainFile::optional;
     else

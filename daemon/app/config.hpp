@@ -15,6 +15,7 @@
 #include "daemon/adapters/sqlite/store.hpp"
 #include "daemon/adapters/zeromq/feed.hpp"
 #include "daemon/api/access.hpp"
+#include "daemon/api/own_events.hpp"
 #include "daemon/eventlog/retention_rule.hpp"
 
 namespace tocsin::daemon::app {
@@ -40,6 +41,7 @@ struct Config {
     sqlite::Options store;
     eventlog::RetentionOptions retention;
     zeromq::FeedOptions feed;
+    api::OwnEvents::Keep own_events = api::OwnEvents::Keep::yes;
     spool::Options spool;  ///< without a path: that of the bus, see `spool_of`
 };
 

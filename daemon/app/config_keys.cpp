@@ -27,6 +27,12 @@ constexpr std::array top_level{
           [](Config& config, const Value& value) { config.state = text(value); }},
     Entry{{"runtime", AbsolutePath{}, "/run/tocsin", "folder of the sockets"},
           [](Config& config, const Value& value) { config.runtime = text(value); }},
+    Entry{{"own_events", Switch{}, "true",
+           "whether the daemon's starts, stops and reloads are events of its log"},
+          [](Config& config, const Value& value) {
+              using enum api::OwnEvents::Keep;
+              config.own_events = std::get<bool>(value) ? yes : no;
+          }},
 };
 
 constexpr std::array log{

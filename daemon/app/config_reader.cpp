@@ -64,6 +64,9 @@ class Reader {
         for (const Entry& entry : tables_.entries)
             if (const auto& standard = entry.key.standard)
                 set(std::string(entry.key.name), {parse_value(entry.key.kind, std::string(*standard)), {}});
+        for (const Flag& flag : sources_.defaults)
+            if (const Key* key = tables_.find(flag.key))
+                set(flag.key, {parse_value(key->kind, flag.value), {}});
     }
 
     void list_files() {

@@ -27,6 +27,7 @@ struct Sources {
     std::filesystem::path file{core::system_config};
     MainFile main_file = MainFile::required;
     std::vector<Flag> flags{};
+    std::vector<Flag> defaults{};  ///< in the place of the tables' own, as for a user's bus
 };
 
 /// A configuration, or everything that is wrong with it.

@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstring>
 #include <utility>
 
 #include "common/core/version.hpp"
 #include "daemon/adapters/openssl/crypto.hpp"
 #include "daemon/adapters/prometheus/exposition.hpp"
+#include "daemon/app/stop_guard.hpp"
 
 namespace tocsin::daemon::app {
 namespace {
@@ -20,6 +22,12 @@ constexpr mode_t runtime_mode = 0755;
 constexpr mode_t intake_mode = 0666;
 constexpr mode_t feed_mode = 0660;
 constexpr const char* feed_group = "tocsin";
+constexpr std::chrono::seconds stop_limit{20};  // below the unit's TimeoutStopSec=
+
+timespec to_timespec(std::chrono::microseconds span) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(span);
+    return {.tv_sec = seconds.count(), .tv_nsec = std::chrono::nanoseconds(span - seconds).count()};
+}
 
 std::filesystem::path lock_in_runtime(const std::filesystem::path& folder) {
     core::prepare_folder(folder, runtime_mode, "runtime");
@@ -32,15 +40,16 @@ Daemon::Daemon(Sources sources, Reading reading, const core::Clock& clock)
     : config_(reading.config),
       clock_(clock),
       live_config_(
-          std::move(sources), std::move(reading), [this](const Config& config) { apply(config); }, metrics_,
-          clock),
+          std::move(sources), std::move(reading),
+          [this](const Config& config, const auto& changed) { apply(config, changed); }, metrics_, clock),
       runtime_lock_(lock_in_runtime(config_.runtime)),
       inherited_(InheritedSockets::take()),
       log_(config_.state, config_.store, clock, metrics_,
            [this](const core::Error& error) { on_store_failure(error); }),
+      own_events_(log_, clock, config_.own_events),
       retention_(reported_log(), config_.retention, clock, metrics_),
       access_(clock, openssl::sha256, config_.access),
-      audit_(metrics_, clock),
+      audit_(metrics_, clock, [this](const api::Refusal& refusal) { own_events_.refused(refusal); }),
       commands_(log_, clock),
       listeners_(open_listeners()),
       spool_(spool()),
@@ -51,7 +60,10 @@ Daemon::Daemon(Sources sources, Reading reading, const core::Clock& clock)
       intake_(zeromq_, endpoint(inherited_, "intake", core::intake_socket, intake_mode), commands_, access_,
               audit_, metrics_),
       http_(std::move(listeners_), config_.http, commands_, queries_, access_, audit_, metrics_,
-            prometheus::exposition, live_config_, clock) {
+            prometheus::exposition, live_config_, clock),
+      watchdog_(service_manager_,
+                {{"http", http_.pulse()}, {"intake", intake_.pulse()}, {"feed", feed_.pulse()}},
+                [this] { return log_.is_busy(); }) {
     spdlog::info("tocsind {} serves {} from sequence {} on", core::version, config_.runtime.string(),
                  log_.head() + 1);
     if (spool_) spool_->start();
@@ -63,6 +75,7 @@ sqlite::SqliteEventLog& Daemon::reported_log() {
         spdlog::error("{}", warning);
         metrics_.last_error.set(clock_.now(), warning);
     }
+    own_events_.started(core::version);
     return log_;
 }
 
@@ -125,39 +138,71 @@ void Daemon::on_store_failure(const core::Error& error) {
     kill(getpid(), SIGTERM);
 }
 
+/// The state in a sentence, for the service manager.
+std::string Daemon::serving() const {
+    return "Serving; the next event has sequence " + core::to_text(log_.head() + 1);
+}
+
 ExitStatus Daemon::run() {
+    service_manager_.ready(serving());
+    int signal = wait_for_signal();
+    for (; signal == SIGHUP; signal = wait_for_signal()) reload();
+    stop(store_failed_ ? "store failed" : sigabbrev_np(signal));
+    return store_failed_ ? ExitStatus::io : ExitStatus::ok;
+}
+
+/// The next signal that asks for something; the watchdog has its turns meanwhile.
+int Daemon::wait_for_signal() {
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGHUP);
-    for (int signal = SIGHUP; signal == SIGHUP;)
-        if (sigwait(&signals, &signal) == 0 && signal == SIGHUP) live_config_.reload_now();
-    stop();
-    return store_failed_ ? ExitStatus::io : ExitStatus::ok;
+    const auto period = service_manager_.watchdog_period();
+    int signal = -1;
+    while (signal < 0) {
+        if (!period) {
+            signal = sigwaitinfo(&signals, nullptr);
+            continue;
+        }
+        watchdog_.turn();
+        const timespec wait = to_timespec(*period);
+        signal = sigtimedwait(&signals, nullptr, &wait);
+    }
+    return signal;
+}
+
+void Daemon::reload() {
+    service_manager_.reloading();
+    live_config_.reload_now();
+    service_manager_.ready(serving());
 }
 
 /// The one place where a new configuration reaches what runs: a line for each part whose keys are
 /// `Change::live`, and for each list of tables. On the main thread. Nothing here may fail: what can be wrong
 /// was told by reading.
-void Daemon::apply(const Config& config) {
+void Daemon::apply(const Config& config, const std::vector<std::string>& changed) {
     http_.reconfigure(config.http);
     access_.reconfigure(config.access);
     retention_.reconfigure(config.retention);
     if (spool_) spool_->reconfigure(config.spool);
+    if (!changed.empty()) own_events_.reloaded(changed);
 }
 
 /// Doors close from the outside in: nothing new comes, what waits is committed and answered, readers get the
 /// rest.
-void Daemon::stop() {
-    spdlog::info("tocsind is stopping");
+void Daemon::stop(std::string_view reason) {
+    const StopGuard guard(stop_limit);
+    spdlog::info("tocsind is stopping: {}", reason);
+    service_manager_.stopping();
     stopping_ = true;
     live_config_.stop();
     if (spool_) spool_->stop();
     http_.stop();
     retention_.stop();
-    log_.stop();
     intake_.stop();
+    if (!store_failed_) own_events_.stopped(reason);
+    log_.stop();
     feed_.stop();
     spdlog::info("tocsind stopped at sequence {}", log_.head());
 }

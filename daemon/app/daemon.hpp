@@ -13,10 +13,13 @@
 #include "daemon/adapters/sqlite/sqlite_event_log.hpp"
 #include "daemon/adapters/zeromq/feed.hpp"
 #include "daemon/adapters/zeromq/intake.hpp"
+#include "daemon/api/own_events.hpp"
 #include "daemon/app/config_reader.hpp"
 #include "daemon/app/inherited_sockets.hpp"
 #include "daemon/app/live_config.hpp"
 #include "daemon/app/retention_thread.hpp"
+#include "daemon/app/service_manager.hpp"
+#include "daemon/app/watchdog.hpp"
 
 namespace tocsin::daemon::app {
 
@@ -41,8 +44,11 @@ class Daemon {
     api::DaemonInfo info() const;
     std::unique_ptr<spool::Spool> spool();
     void on_store_failure(const core::Error& error);
-    void apply(const Config& config);
-    void stop();
+    std::string serving() const;
+    int wait_for_signal();
+    void reload();
+    void apply(const Config& config, const std::vector<std::string>& changed);
+    void stop(std::string_view reason);
 
     const Config config_;  // as the daemon was started
     const core::Clock& clock_;
@@ -53,18 +59,21 @@ class Daemon {
     core::FolderLock runtime_lock_;
     InheritedSockets inherited_;
     sqlite::SqliteEventLog log_;
+    api::OwnEvents own_events_;
     RetentionThread retention_;
     api::Access access_;
     api::Audit audit_;
     api::Commands commands_;
     std::vector<http::Listener> listeners_;  // until the server takes them
-    std::unique_ptr<spool::Spool> spool_;  // may be none
+    std::unique_ptr<spool::Spool> spool_;    // may be none
     api::DaemonInfo info_;
     api::Queries queries_;
     zeromq::Context zeromq_;
     zeromq::Feed feed_;
     zeromq::Intake intake_;
     http::HttpServer http_;
+    ServiceManager service_manager_;
+    Watchdog watchdog_;
 };
 
 }  // namespace tocsin::daemon::app

@@ -99,7 +99,7 @@ ReloadResult LiveConfig::attempt() {
 
 ReloadResult LiveConfig::take(Reading next, std::vector<std::string> changed) {
     if (std::ranges::find(changed, "log.level") != changed.end()) app::set_log_level(next.config.log_level);
-    apply_(next.config);
+    apply_(next.config, changed);
     current_ = std::move(next);
     {
         const std::lock_guard lock(mutex_);

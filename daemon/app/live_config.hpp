@@ -21,7 +21,7 @@ namespace tocsin::daemon::app {
 class LiveConfig final : public api::Control {
  public:
     /// Hands a new configuration to what runs. It must not fail: what can be wrong is told by reading.
-    using Apply = std::function<void(const Config&)>;
+    using Apply = std::function<void(const Config&, const std::vector<std::string>& changed)>;
 
     LiveConfig(Sources sources, Reading reading, Apply apply, metrics::Metrics& metrics,
                const core::Clock& clock);

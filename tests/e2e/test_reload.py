@@ -22,6 +22,9 @@ NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 class Reloading(Daemon):
     """A daemon whose configuration is written while it runs."""
 
+    def __init__(self, config="", **more):
+        super().__init__(config, own_events=True, **more)
+
     def write(self, text, name="tocsin.toml"):
         path = os.path.join(self.folder, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)

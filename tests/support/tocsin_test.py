@@ -90,10 +90,12 @@ def run(*args, input=None, env=None, timeout=WAIT_SECONDS, cwd=None):
 
 class Daemon:
     """A tocsind of one's own in a temporary folder, made in `folder`. `config` is the text of its configuration
-    file."""
+    file. With `own_events` the log holds the daemon's starts and stops too, as it does unless configured."""
 
-    def __init__(self, config="", args=(), env=None, wrapper=(), folder="/tmp"):
+    def __init__(self, config="", args=(), env=None, wrapper=(), folder="/tmp", own_events=False):
         self._parent = folder
+        if not own_events:
+            config = "own_events = false\n" + config
         self.config, self.args, self.env, self.wrapper = config, list(args), env or {}, list(wrapper)
         self.process = None
         self._exit = contextlib.ExitStack()
