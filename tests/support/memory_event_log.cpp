@@ -132,7 +132,7 @@ std::vector<event::TypeSummary> MemoryEventLog::types() const {
 
 /// There is no file to copy.
 void MemoryEventLog::back_up(daemon::eventlog::BackupDone done) const {
-    done(core::Error(core::Code::internal, "a log in memory has no backup"));
+    done(core::Error(core::Code::not_found, "a log in memory has no backup"));
 }
 
 bool MemoryEventLog::is_gone(const Event& event) const {
