@@ -46,7 +46,7 @@ class TimedDaemon(Daemon):
     def start(self):
         begun = time.monotonic()
         self.launch()
-        while not self._is_ready():
+        while not self.is_ready():
             if time.monotonic() > begun + 60:
                 raise AssertionError(f"not ready after 60 s:\n{self.log}")
             time.sleep(0.001)

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is sent comes back: every way to send events, receipts and duplicates, and the daemon's reports."""
 import base64
+import concurrent.futures
+import contextlib
 import json
 import subprocess
 import unittest
@@ -213,6 +215,28 @@ class Duplicates(unittest.TestCase):
         first, middle, second = self.daemon.emit(draft, {"type": "x"}, draft)
         self.assertEqual((first["duplicate"], middle["duplicate"], second["duplicate"]), (False, False, True))
         self.assertEqual(first["sequence"], second["sequence"])
+
+    def test_a_thousand_times_at_once_through_both_doors(self):
+        draft = {"type": "order", "id": "7", "data": 1}
+
+        def by_http(_):
+            return self.daemon.emit(draft)[0]
+
+        def by_intake(_):
+            with contextlib.closing(self.daemon.dealer()) as dealer:
+                for _ in range(50):
+                    emit_frames(dealer, draft)
+                replies = [receive_reply(dealer) for _ in range(50)]
+            self.assertEqual({code for code, *_ in replies}, {"ok"})
+            return [answer["receipts"][0] for _, _, answer in replies]
+
+        with concurrent.futures.ThreadPoolExecutor(20) as pool:
+            over_http, over_intake = pool.map(by_http, range(500)), pool.map(by_intake, range(10))
+            receipts = [*over_http, *(receipt for many in over_intake for receipt in many)]
+        self.assertEqual(len(receipts), 1000)
+        self.assertEqual(sum(receipt["duplicate"] for receipt in receipts), 999)
+        self.assertEqual({receipt["sequence"] for receipt in receipts}, {f"{1:016}"})
+        self.assertEqual(self.daemon.status()["events"], 1)
 
     def test_another_source_is_another_key(self):
         receipts = self.daemon.emit(*[{"type": "order", "id": "7", "source": source} for source in ("a", "b", "A")])

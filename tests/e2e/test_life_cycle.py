@@ -12,59 +12,9 @@ import threading
 import time
 import unittest
 
+from service_manager import Manager
 from test_inherited_sockets import InheritingDaemon
 from tocsin_test import TOCSIN, WAIT_SECONDS, Daemon, UnixConnection, eventually
-
-
-class Manager:
-    """The other end of $NOTIFY_SOCKET (sd_notify(3)): what the daemon said, in order."""
-
-    def __init__(self):
-        self.folder = tempfile.TemporaryDirectory(prefix="manager-")
-        self.path = os.path.join(self.folder.name, "notify")
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(self.path)
-        self.socket.settimeout(WAIT_SECONDS)
-        self.said = []
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-        self.folder.cleanup()
-
-    def environment(self, **more):
-        return {"NOTIFY_SOCKET": self.path, **more}
-
-    def hear(self):
-        """The next message, as a dictionary."""
-        text = self.socket.recv(4096).decode()
-        message = dict(line.split("=", 1) for line in text.splitlines())
-        self.said.append(message)
-        return message
-
-    def hear_until(self, name, value="1"):
-        while True:
-            message = self.hear()
-            if message.get(name) == value:
-                return message
-
-    def silent_for(self, seconds, name):
-        """True when nothing with this name is said for so long. What waits already is thrown away."""
-        self.socket.setblocking(False)
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                self.socket.recv(4096)
-        self.socket.settimeout(seconds)
-        try:
-            while True:
-                if name in self.hear():
-                    return False
-        except TimeoutError:
-            return True
-        finally:
-            self.socket.settimeout(WAIT_SECONDS)
 
 
 class Notifications(unittest.TestCase):
@@ -301,7 +251,7 @@ class Restart(unittest.TestCase):
         with tempfile.TemporaryDirectory(prefix="activate-") as folder:
             path = os.path.join(folder, "held.sock")
             daemon = Daemon(wrapper=["systemd-socket-activate", "-l", path, "--fdname=api"])
-            daemon._is_ready = lambda: os.path.exists(path)  # it is started by the first connection
+            daemon.is_ready = lambda: os.path.exists(path)  # it is started by the first connection
             with daemon:
                 daemon.socket = path
                 started = time.monotonic()

@@ -13,6 +13,8 @@ import sys
 import threading
 import unittest
 
+import zmq
+
 from tocsin_test import Daemon, emit_frames, eventually, feed_events, receive_all, receive_reply, unix_socket
 
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -31,6 +33,11 @@ def serves(daemon):
     with contextlib.suppress(OSError, http.client.HTTPException, AssertionError):
         return bool(daemon.emit({"type": "again"}))
     return False
+
+
+def resident_bytes(daemon):
+    with open(f"/proc/{daemon.pid}/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) * 1024
 
 
 class MaxConnections(unittest.TestCase):
@@ -199,10 +206,6 @@ while True:
     if topic == b"the.end": print(gaps, seen, flush=True); break
 """
 
-    def memory(self):
-        with open(f"/proc/{self.daemon.pid}/status") as file:
-            return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) * 1024
-
     def test_it_harms_nobody_and_sees_its_gap(self):
         self.daemon = self.enterContext(Daemon("[feed]\nqueue_messages = 100\n"))
         stopped = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "/usr/bin/python3", "-c", self.script,
@@ -213,12 +216,12 @@ while True:
         self.assertEqual(stopped.stdout.readline(), "ready\n")
         healthy = self.daemon.subscriber()
         stopped.send_signal(signal.SIGSTOP)
-        before, count = self.memory(), 6000
+        before, count = resident_bytes(self.daemon), 6000
         for start in range(0, count, 50):
             self.daemon.emit(*[{"type": "much", "data": "x" * 5000}] * 50)
             sequences = [int(sequence) for _, sequence, _, _ in feed_events(healthy, 50)]
             self.assertEqual(sequences, list(range(start + 1, start + 51)))
-        self.assertLess(self.memory() - before, 64 << 20, "a stopped subscriber costs memory without bound")
+        self.assertLess(resident_bytes(self.daemon) - before, 64 << 20, "a stopped subscriber costs memory without bound")
         self.assertGreater(self.daemon.metric("tocsin_feed_overruns_total"), 0)
         stopped.send_signal(signal.SIGCONT)
         done = threading.Event()
@@ -234,6 +237,28 @@ while True:
         """One that fits shows the gap; its queue may be full until it has caught up."""
         while not done.wait(0.05):
             self.daemon.emit({"type": "much"}, {"type": "much"}, {"type": "the.end"})
+
+
+class ManyTopics(unittest.TestCase):
+    """A subscriber that opens topics without end (libzmq has no limit for them)."""
+
+    TOPICS = 100_000
+    BYTES_EACH = 1500
+
+    def test_they_cost_bounded_memory_are_counted_and_harm_nobody(self):
+        daemon = self.enterContext(Daemon())
+        healthy = daemon.subscriber("good")
+        before = resident_bytes(daemon)
+        with contextlib.closing(daemon.subscriber("first")) as greedy:
+            greedy.setsockopt(zmq.SNDHWM, 0)  # or it drops what it can't send at once
+            for number in range(self.TOPICS):
+                greedy.subscribe(f"some.longer.topic.of.many.{number}")
+            eventually(lambda: daemon.status()["subscriptions"] >= self.TOPICS, "all are counted")
+            self.assertGreaterEqual(daemon.metric("tocsin_feed_subscriptions"), self.TOPICS)
+            self.assertLess(resident_bytes(daemon) - before, self.TOPICS * self.BYTES_EACH)
+            sequences = [daemon.emit({"type": "good"})[0]["sequence"] for _ in range(20)]
+            self.assertEqual([sequence for _, sequence, _, _ in feed_events(healthy, 20)], sequences)
+        eventually(lambda: daemon.status()["subscriptions"] < 10, "they go with their subscriber")
 
 
 class SharedCommits(unittest.TestCase):

@@ -229,7 +229,8 @@ class ManyInAll(TcpTest):
             eventually(lambda: self.daemon.status()["connections"] == 11, "all are there")
             with self.daemon.tcp_socket() as sock:
                 self.assertTrue(receive_all(sock).startswith(b"HTTP/1.1 503 "))
-            self.assertEqual(self.daemon.http("GET", "/v1/status").status, 200)
+            for path in ("/v1/status", "/metrics"):
+                self.assertEqual(self.daemon.http("GET", path).status, 200)
 
 
 class Proxies(TcpTest):

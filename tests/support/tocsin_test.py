@@ -143,9 +143,9 @@ class Daemon:
 
     def start(self):
         self.launch()
-        eventually(self._is_ready, "the daemon is ready")
+        eventually(self.is_ready, "the daemon is ready")
 
-    def _is_ready(self):
+    def is_ready(self):
         if self.process.poll() is not None:
             raise AssertionError(f"the daemon ended with status {self.process.returncode}:\n{self.log}")
         try:
