@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tocsind: arguments → Config → Daemon, or a look at its store → exit status.
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -269,9 +270,18 @@ ExitStatus work_on_config(const Arguments& arguments) {
     return work_on_config(arguments, static_cast<daemon::app::ConfigAction>(action));
 }
 
+/// Left to itself, glibc keeps what large requests took for the next ones (mallopt(3), M_MMAP_THRESHOLD).
+void give_large_blocks_back() {
+    constexpr int large = 256 << 10;
+    constexpr int kept_on_top = 4 << 20;
+    mallopt(M_MMAP_THRESHOLD, large);
+    mallopt(M_TRIM_THRESHOLD, kept_on_top);
+}
+
 /// Before any thread exists: signals go to the main thread, and files are private unless they are opened up.
 void prepare_process() {
     umask(0077);
+    give_large_blocks_back();
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit becomes an error of the write
     sigset_t blocked;

@@ -261,6 +261,24 @@ class ManyTopics(unittest.TestCase):
         eventually(lambda: daemon.status()["subscriptions"] < 10, "they go with their subscriber")
 
 
+@unittest.skipIf(os.environ.get("TOCSIN_SANITIZER"), "a sanitizer keeps freed memory")
+class LargeRequests(unittest.TestCase):
+    def test_their_memory_goes_back(self):
+        daemon = self.enterContext(Daemon())
+        daemon.emit({"type": "a"})
+        before = resident_bytes(daemon)
+        lines = (json.dumps({"type": "large", "data": "x" * 900_000}) + "\n") * 12
+        for _ in range(3):
+            senders = [threading.Thread(target=daemon.http, args=("POST", "/v1/events", lines, {"Content-Type": "application/x-ndjson"}))
+                       for _ in range(8)]
+            for sender in senders:
+                sender.start()
+            for sender in senders:
+                sender.join()
+        self.assertGreater(daemon.status()["events"], 12)
+        eventually(lambda: resident_bytes(daemon) - before < 32 << 20, "the daemon is small again")
+
+
 class SharedCommits(unittest.TestCase):
     connections, rounds = 256, 8
 
