@@ -53,7 +53,7 @@ class LineEmitter {
           spool_(options.bus.spool),
           connection_(options.bus.socket),
           target_(target_for(options)),
-          trace_(trace_context(core::process_environment).value_or(TraceContext())),
+          trace_(trace_context(core::process_environment).value_or(event::TraceContext())),
           request_{"POST", target_.text(), {{"Content-Type", "application/x-ndjson"}}, {}} {
         if (trace_.traceparent.empty()) return;
         request_.headers.emplace_back("traceparent", trace_.traceparent);
@@ -183,7 +183,7 @@ class LineEmitter {
     std::optional<connection::Spool> spool_;
     connection::Connection connection_;
     connection::Target target_;
-    TraceContext trace_;
+    event::TraceContext trace_;
     connection::Request request_;
     core::UuidSource ids_;
     std::string name_;              // of the batch

@@ -5,9 +5,9 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
-#include <charconv>
 
 #include "cli/connection/find_socket.hpp"
+#include "common/core/text.hpp"
 #include "common/core/timestamp.hpp"
 
 namespace tocsin::cli::commands {
@@ -31,11 +31,9 @@ class HelpText final : public CLI::Formatter {
 };
 
 std::uint64_t parse_number(std::string_view verb, const std::string& name, const std::string& text) {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size())
-        throw usage_error(verb, name + " is not a whole number: '" + text + "'");
-    return value;
+    const auto value = core::parse_number<std::uint64_t>(text);
+    if (!value) throw usage_error(verb, name + " is not a whole number: '" + text + "'");
+    return *value;
 }
 
 std::chrono::milliseconds parse_span(std::string_view verb, const std::string& name,
@@ -141,8 +139,6 @@ bool Options::read_no_words(output::Console& console) {
     return words.has_value();
 }
 
-std::string Options::socket() const {
-    return connection::find_socket(socket_, core::process_environment);
-}
+std::string Options::socket() const { return connection::find_socket(socket_, core::process_environment); }
 
 }  // namespace tocsin::cli::commands

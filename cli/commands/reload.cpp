@@ -5,6 +5,7 @@
 #include "cli/output/terminal_text.hpp"
 #include "common/api/configuration.hpp"
 #include "common/api/problem.hpp"
+#include "common/core/text.hpp"
 
 namespace tocsin::cli::commands {
 namespace {
@@ -23,10 +24,7 @@ Examples:
 )"};
 
 std::string sentence(const api::Reloaded& reloaded) {
-    if (reloaded.changed.empty()) return "nothing has changed";
-    std::string text = "changed";
-    for (const std::string& key : reloaded.changed) text += (text.size() > 7 ? ", " : " ") + key;
-    return text;
+    return reloaded.changed.empty() ? "nothing has changed" : "changed " + core::joined(reloaded.changed);
 }
 
 /// A refusal that names mistakes: a line each, and exit 78.

@@ -53,9 +53,7 @@ void write_to_spool(connection::Spool& spool, const api::SpoolHeader& header, st
 }
 
 std::string spool_line(const event::Draft& draft) {
-    if (draft.type.is_reserved())
-        throw Error(Code::denied, "type '" + draft.type.name() + "' is the daemon's own",
-                    "choose a type that starts with neither 'tocsin.' nor 'qr.'");
+    draft.type.require_free();
     const bool has_json = draft.data.kind == event::Data::Kind::json;
     if (has_json && !event::is_strict_json(draft.data.bytes)) throw not_strict();
     std::string line;

@@ -5,6 +5,7 @@
 #include "cli/output/local_time.hpp"
 #include "cli/output/table.hpp"
 #include "common/api/reports.hpp"
+#include "common/core/text.hpp"
 
 namespace tocsin::cli::commands {
 namespace {
@@ -23,21 +24,18 @@ std::string range_text(core::Seq first, core::Seq last) {
 }
 
 std::string configuration_text(const api::ConfigurationStatus& configuration) {
-    std::string text = "read " + output::local_time(configuration.loaded) + " from ";
-    if (configuration.files.empty()) return text + "no file: every key has its default";
-    for (const std::string& file : configuration.files)
-        text += (&file == &configuration.files.front() ? "" : ", ") + file;
-    return text;
+    return "read " + output::local_time(configuration.loaded) + " from " +
+           (configuration.files.empty() ? "no file: every key has its default"
+                                        : core::joined(configuration.files));
 }
 
 /// `30d, 4.0 GiB, 1,000 events`.
 std::string limits_text(const api::RetentionReport& retention) {
-    std::string text;
-    const auto add = [&text](const std::string& limit) { text += (text.empty() ? "" : ", ") + limit; };
-    if (retention.age_seconds > 0) add(output::span_text(retention.age_seconds));
-    if (retention.bytes > 0) add(output::bytes_text(retention.bytes));
-    if (retention.count > 0) add(grouped(retention.count) + " events");
-    return text.empty() ? "no limit" : text;
+    std::vector<std::string> limits;
+    if (retention.age_seconds > 0) limits.push_back(output::span_text(retention.age_seconds));
+    if (retention.bytes > 0) limits.push_back(output::bytes_text(retention.bytes));
+    if (retention.count > 0) limits.push_back(grouped(retention.count) + " events");
+    return limits.empty() ? "no limit" : core::joined(limits);
 }
 
 void add_retention(const api::RetentionReport& retention, output::Table& table) {

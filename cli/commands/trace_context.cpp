@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "common/event/traceparent.hpp"
+#include "common/event/trace_context.hpp"
 
 namespace tocsin::cli::commands {
 namespace {
@@ -18,12 +18,12 @@ bool is_tracestate(std::string_view text) {
 
 }  // namespace
 
-std::optional<TraceContext> trace_context(const core::Environment& environment) {
+std::optional<event::TraceContext> trace_context(const core::Environment& environment) {
     auto parent = environment("TRACEPARENT");
     if (!parent || !event::is_traceparent(*parent)) return std::nullopt;
     auto state = environment("TRACESTATE");
-    return TraceContext{*std::move(parent),
-                        state && is_tracestate(*state) ? *std::move(state) : std::string()};
+    return event::TraceContext{*std::move(parent),
+                               state && is_tracestate(*state) ? *std::move(state) : std::string()};
 }
 
 }  // namespace tocsin::cli::commands

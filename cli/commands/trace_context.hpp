@@ -6,15 +6,11 @@
 #include <string>
 
 #include "common/core/bus_folders.hpp"
+#include "common/event/trace_context.hpp"
 
 namespace tocsin::cli::commands {
 
-struct TraceContext {
-    std::string traceparent;
-    std::string tracestate;  ///< may be empty
-};
-
 /// Nothing when $TRACEPARENT is unset or malformed: a broken trace must not cost an event.
-std::optional<TraceContext> trace_context(const core::Environment& environment);
+std::optional<event::TraceContext> trace_context(const core::Environment& environment);
 
 }  // namespace tocsin::cli::commands

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/connection/answer_parser.hpp"
 
-#include <charconv>
-
 #include "cli/connection/failure.hpp"
+#include "common/core/text.hpp"
 
 namespace tocsin::cli::connection {
 
@@ -13,10 +12,7 @@ namespace {
 
 /// Retry-After in seconds (RFC 9110, section 10.2.3); its other form, a date, counts as nothing said.
 std::chrono::seconds seconds_in(boost::beast::string_view text) {
-    unsigned seconds = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    const bool whole = error == std::errc() && end == text.data() + text.size();
-    return std::chrono::seconds(whole ? seconds : 0);
+    return std::chrono::seconds(core::parse_number<unsigned>({text.data(), text.size()}).value_or(0));
 }
 
 }  // namespace

@@ -27,11 +27,6 @@ Json mistake_json(const Mistake& mistake) {
     return json;
 }
 
-Error not_understood(const std::string& what) {
-    return Error(Code::internal, "the answer can't be read: " + what,
-                 "check that tocsin and tocsind have the same version");
-}
-
 }  // namespace
 
 std::string Mistake::text() const {
@@ -55,7 +50,7 @@ Reloaded parse_reloaded(std::string_view text) {
         return {json.at("changed").get<std::vector<std::string>>(),
                 json.at("files").get<std::vector<std::string>>()};
     } catch (const Json::exception& error) {
-        throw not_understood(error.what());
+        throw not_understood("answer", error.what());
     }
 }
 
@@ -75,7 +70,7 @@ std::vector<Mistake> parse_mistakes(std::string_view text) {
             mistakes.push_back({item.at("file").get<std::string>(), item.value("line", 0U),
                                 item.value("column", 0U), item.at("message").get<std::string>()});
     } catch (const Json::exception& error) {
-        throw not_understood(error.what());
+        throw not_understood("answer", error.what());
     }
     return mistakes;
 }

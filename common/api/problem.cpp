@@ -90,4 +90,9 @@ Error parse_problem(std::string_view text) {
     return read(json);
 }
 
+core::Error not_understood(std::string_view what, const std::string& why) {
+    return core::Error(core::Code::internal, "the " + std::string(what) + " can't be read: " + why,
+                       "check that tocsin and tocsind have the same version");
+}
+
 }  // namespace tocsin::api

@@ -24,4 +24,7 @@ std::string refusal_json(const core::Error& error);
 /// Reads either form back. A document that is neither becomes an `internal` error that quotes its start.
 core::Error parse_problem(std::string_view json);
 
+/// What the daemon answered is not what this program knows: `internal`.
+core::Error not_understood(std::string_view what, const std::string& why);
+
 }  // namespace tocsin::api

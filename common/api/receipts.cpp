@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "common/api/problem.hpp"
 #include "common/core/error.hpp"
 #include "common/event/json_text.hpp"
 
@@ -85,8 +86,7 @@ std::vector<Receipt> parse_receipts(std::string_view text) {
         }
         return receipts;
     } catch (const nlohmann::json::exception& error) {
-        throw core::Error(core::Code::internal, std::string("the receipts can't be read: ") + error.what(),
-                          "check that tocsin and tocsind have the same version");
+        throw not_understood("receipts", error.what());
     }
 }
 

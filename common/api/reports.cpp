@@ -5,6 +5,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
+#include "common/api/problem.hpp"
 #include "common/core/error.hpp"
 
 namespace tocsin::api {
@@ -30,9 +31,7 @@ Result reading(std::string_view text, std::string_view what, const std::function
     try {
         return read(Json::parse(text));
     } catch (const Json::exception& error) {
-        throw core::Error(core::Code::internal,
-                          "the " + std::string(what) + " can't be read: " + error.what(),
-                          "check that tocsin and tocsind have the same version");
+        throw not_understood(what, error.what());
     }
 }
 

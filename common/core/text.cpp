@@ -59,4 +59,10 @@ bool is_printable_utf8(std::string_view text) noexcept {
     return true;
 }
 
+std::string joined(std::span<const std::string> words) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
 }  // namespace tocsin::core

@@ -11,8 +11,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t max_depth = 256;  // as the daemon's codec
-
 /// Keeps the names of each open object; an array has none.
 class StrictReader final : public nlohmann::json_sax<Json> {
  public:
@@ -33,7 +31,7 @@ class StrictReader final : public nlohmann::json_sax<Json> {
  private:
     bool open() {
         names_.emplace_back();
-        return names_.size() <= max_depth;
+        return names_.size() <= max_json_depth;
     }
     bool close() {
         names_.pop_back();

@@ -62,6 +62,12 @@ TopicPattern TopicPattern::parse(std::string_view text) {
     return TopicPattern(std::string(text));
 }
 
+void Topic::require_free() const {
+    if (is_reserved())
+        throw Error(Code::denied, "type '" + name_ + "' is the daemon's own",
+                    "choose a type that starts with neither 'tocsin.' nor 'qr.'");
+}
+
 bool TopicPattern::matches(std::string_view topic) const noexcept {
     const bool wild_start = text_.front() == '*' || text_.front() == '>';
     if (wild_start && topic.starts_with(own_prefix)) return false;

@@ -24,6 +24,8 @@ class Topic {
 
     /// True for the daemon's own types, which no client may emit: `tocsin.…` and `qr.…`.
     bool is_reserved() const noexcept;
+    /// Throws `denied` for those.
+    void require_free() const;
 
     friend auto operator<=>(const Topic&, const Topic&) = default;
 

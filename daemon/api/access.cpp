@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include "common/core/error.hpp"
+#include "common/core/text.hpp"
 #include "daemon/api/user_database.hpp"
 
 namespace tocsin::daemon::api {
@@ -21,13 +21,6 @@ constexpr std::string_view everybody = "*";
 constexpr std::size_t max_known = 1024;
 constexpr std::chrono::seconds keep_names{60};
 
-std::optional<unsigned> as_number(std::string_view text) {
-    unsigned number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
-
 /// A peer with what the user database says of it. Groups are asked for when a row needs them.
 class Known {
  public:
@@ -37,11 +30,11 @@ class Known {
 
     bool is(const AccessRule& rule) {
         if (rule.kind == Kind::group) return rule.name == everybody || is_in(rule.name);
-        return rule.name == name_ || as_number(rule.name) == peer_.uid;
+        return rule.name == name_ || core::parse_number<uid_t>(rule.name) == peer_.uid;
     }
 
     bool is_in(const std::string& group) {
-        const auto number = as_number(group);
+        const auto number = core::parse_number<gid_t>(group);
         const std::optional<gid_t> id = number ? number : group_id(group);
         if (!id) return false;
         if (groups_.empty()) groups_ = groups_of(name_, peer_.gid);
@@ -55,7 +48,7 @@ class Known {
 };
 
 bool is_there(const AccessRule& rule) {
-    if (rule.name == everybody || as_number(rule.name)) return true;
+    if (rule.name == everybody || core::parse_number<uid_t>(rule.name)) return true;
     return rule.kind == Kind::user ? user_id(rule.name).has_value() : group_id(rule.name).has_value();
 }
 

@@ -6,7 +6,7 @@
 #include "common/core/error.hpp"
 #include "common/core/paths.hpp"
 #include "common/core/text.hpp"
-#include "common/event/traceparent.hpp"
+#include "common/event/trace_context.hpp"
 
 namespace tocsin::daemon::api {
 namespace {
@@ -20,14 +20,6 @@ void check_text(std::string_view name, const std::string& text, std::size_t max_
                     "'" + std::string(name) + "' is empty, longer than " + std::to_string(max_bytes) +
                         " bytes, or holds control characters",
                     "give it printable text, or leave it out");
-}
-
-void add_trace(const TraceContext& trace, event::Draft& draft) {
-    if (!event::is_traceparent(trace.traceparent) || draft.attributes.has("traceparent")) return;
-    draft.attributes.add("traceparent", trace.traceparent);
-    const bool has_state = !trace.tracestate.empty() && core::is_printable_utf8(trace.tracestate);
-    if (has_state && !draft.attributes.has("tracestate"))
-        draft.attributes.add("tracestate", trace.tracestate);
 }
 
 /// For those who may emit some types only.
@@ -44,9 +36,7 @@ void require_types(const Principal& principal, const std::vector<event::Draft>& 
 }  // namespace
 
 void check_draft(const Principal&, const event::Draft& draft) {
-    if (draft.type.is_reserved())
-        throw Error(Code::denied, "type '" + draft.type.name() + "' is the daemon's own",
-                    "choose a type that starts with neither 'tocsin.' nor 'qr.'");
+    draft.type.require_free();
     check_text("source", draft.source, event::max_source_bytes);
     check_text("id", draft.id, event::max_id_bytes);
     if (draft.size_bytes() > event::max_event_bytes)
@@ -59,10 +49,10 @@ void check_draft(const Principal&, const event::Draft& draft) {
 Commands::Commands(eventlog::EventLog& log, const core::Clock& clock, Check check)
     : log_(log), clock_(clock), check_(std::move(check)) {}
 
-void Commands::complete(const Principal& principal, const TraceContext& trace, event::Draft& draft) {
+void Commands::complete(const Principal& principal, const event::TraceContext& trace, event::Draft& draft) {
     if (draft.id_origin == event::IdOrigin::minted) draft.id = core::to_text(ids_.next(clock_.now()));
     if (draft.source.empty()) draft.source = core::default_source(principal.author.name);
-    if (!trace.traceparent.empty()) add_trace(trace, draft);
+    if (!trace.traceparent.empty()) add_trace(trace, draft.attributes);
 }
 
 void Commands::admit(const Principal& principal) const {
@@ -70,8 +60,8 @@ void Commands::admit(const Principal& principal) const {
     principal.require_room(clock_);
 }
 
-void Commands::emit(const Principal& principal, std::vector<event::Draft> drafts, const TraceContext& trace,
-                    eventlog::Completion done) {
+void Commands::emit(const Principal& principal, std::vector<event::Draft> drafts,
+                    const event::TraceContext& trace, eventlog::Completion done) {
     principal.require(Scope::emit);
     if (drafts.empty()) throw Error(Code::invalid, "there is no event", "send at least one");
     if (!principal.grants.has_whole(Scope::emit)) require_types(principal, drafts);

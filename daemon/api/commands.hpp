@@ -9,6 +9,7 @@
 
 #include "common/core/clock.hpp"
 #include "common/core/uuid.hpp"
+#include "common/event/trace_context.hpp"
 #include "daemon/api/principal.hpp"
 #include "daemon/eventlog/event_log.hpp"
 
@@ -20,12 +21,6 @@ using Check = std::function<void(const Principal&, const event::Draft&)>;
 /// Refuses types that belong to the daemon (`denied`), events over 1 MiB (`too_large`) and bad ids and
 /// sources.
 void check_draft(const Principal& principal, const event::Draft& draft);
-
-/// W3C trace context that came beside the events, for those that carry none.
-struct TraceContext {
-    std::string traceparent;
-    std::string tracestate;
-};
 
 /// Thread rule: any thread.
 class Commands {
@@ -40,14 +35,14 @@ class Commands {
     /// Fills in what the drafts leave out, checks them and queues them. Throws what is wrong with them, with
     /// the line where there are many; `done` is called only when it does not throw. Nothing is committed
     /// before `flush()`.
-    void emit(const Principal& principal, std::vector<event::Draft> drafts, const TraceContext& trace,
+    void emit(const Principal& principal, std::vector<event::Draft> drafts, const event::TraceContext& trace,
               eventlog::Completion done);
 
     /// The caller's burst is over: commit.
     void flush() { log_.flush(); }
 
  private:
-    void complete(const Principal& principal, const TraceContext& trace, event::Draft& draft);
+    void complete(const Principal& principal, const event::TraceContext& trace, event::Draft& draft);
 
     eventlog::EventLog& log_;
     const core::Clock& clock_;

@@ -13,6 +13,7 @@
 #include "common/core/error.hpp"
 #include "common/core/text.hpp"
 #include "common/core/timestamp.hpp"
+#include "common/event/json_check.hpp"
 #include "common/event/json_text.hpp"
 
 namespace tocsin::daemon::api {
@@ -93,8 +94,8 @@ template <class Value>
 void check(Value&& value, std::size_t depth) {
     const auto type = take<json::json_type>(value.type());
     const bool is_container = type == json::json_type::object || type == json::json_type::array;
-    if (is_container && depth > max_json_depth)
-        throw JsonError("the JSON is nested deeper than " + std::to_string(max_json_depth) + " levels",
+    if (is_container && depth > event::max_json_depth)
+        throw JsonError("the JSON is nested deeper than " + std::to_string(event::max_json_depth) + " levels",
                         "flatten it, or send it as a string");
     switch (type) {
         case json::json_type::object: {

@@ -20,10 +20,9 @@ struct DraftDefaults {
 };
 
 /// Deeper JSON is refused: jq 1.6 reads no deeper either.
-inline constexpr std::size_t max_json_depth = 256;
 
 /// Checks JSON more strictly than RFC 8259 asks: no duplicate keys, no number beyond a double's range, no
-/// nesting over `max_json_depth`. Everything that it refuses is `invalid` and names the place.
+/// nesting over `event::max_json_depth`. Everything that it refuses is `invalid` and names the place.
 /// Keeps its working memory between calls. Thread rule: one thread at a time.
 class DraftCodec {
  public:

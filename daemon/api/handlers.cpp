@@ -2,7 +2,6 @@
 #include "daemon/api/handlers.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <iterator>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "common/api/receipts.hpp"
 #include "common/api/reports.hpp"
 #include "common/core/error.hpp"
+#include "common/core/text.hpp"
 #include "common/event/json_text.hpp"
 #include "daemon/api/request_drafts.hpp"
 
@@ -35,12 +35,11 @@ Seq read_sequence(std::string_view name, const std::string& text) {
 
 std::uint64_t read_count(std::string_view name, const std::string& text, std::uint64_t low,
                          std::uint64_t high) {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || value < low || value > high)
+    const auto value = core::parse_number<std::uint64_t>(text);
+    if (!value || *value < low || *value > high)
         throw Error(Code::invalid, std::string(name) + " '" + text + "' is not a number in its range",
                     "write " + std::to_string(low) + " to " + std::to_string(high));
-    return value;
+    return *value;
 }
 
 Position read_position(std::string_view name, const std::string& text) {
@@ -132,8 +131,8 @@ void emit_events(const Context& context, const Request& request, const Answer& a
             throw Error(Code::invalid, "behind '" + *behind + "' is not known", "write 'spool'");
         context.queries.require_none_spooled(request.principal.author);
     }
-    const TraceContext trace{std::string(request.header("traceparent")),
-                             std::string(request.header("tracestate"))};
+    const event::TraceContext trace{std::string(request.header("traceparent")),
+                                    std::string(request.header("tracestate"))};
     context.commands.emit(request.principal, read_drafts(request, context.codec), trace,
                           [answer](eventlog::AppendResult&& result) {
                               if (const Error* error = std::get_if<Error>(&result))

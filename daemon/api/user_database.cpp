@@ -42,6 +42,14 @@ std::string user_name(uid_t uid) {
     return known ? entry.pw_name : std::to_string(uid);
 }
 
+gid_t primary_group(uid_t uid) {
+    constexpr gid_t nobody = 65534;
+    std::vector<char> buffer;
+    passwd entry{};
+    const bool known = ask_for(entry, buffer, [uid](auto... rest) { return getpwuid_r(uid, rest...); });
+    return known ? entry.pw_gid : nobody;
+}
+
 std::optional<uid_t> user_id(const std::string& name) {
     std::vector<char> buffer;
     passwd entry{};

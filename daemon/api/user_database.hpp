@@ -17,6 +17,8 @@ namespace tocsin::daemon::api {
 std::string user_name(uid_t uid);
 std::optional<uid_t> user_id(const std::string& name);
 std::optional<gid_t> group_id(const std::string& name);
+/// That of nobody for a user who is not in the database.
+gid_t primary_group(uid_t uid);
 /// The groups that the user is a member of, `first` among them.
 std::vector<gid_t> groups_of(const std::string& user, gid_t first);
 

@@ -3,17 +3,16 @@
 
 #include <utility>
 
+#include "common/core/text.hpp"
 #include "daemon/app/config_show.hpp"
 
 namespace tocsin::daemon::app {
 namespace {
 
 std::string praise(const Reading& reading) {
-    std::string text = "the configuration is good";
-    if (reading.files.empty()) return text + ": no file, every key has its default\n";
-    for (const std::string& file : reading.files)
-        text += (&file == &reading.files.front() ? ": " : ", ") + file;
-    return text + "\n";
+    const std::string of =
+        reading.files.empty() ? "no file, every key has its default" : core::joined(reading.files);
+    return "the configuration is good: " + of + "\n";
 }
 
 }  // namespace

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <filesystem>
 #include <optional>
 #include <utility>
 
 #include "common/core/error.hpp"
+#include "common/core/text.hpp"
 #include "common/core/timestamp.hpp"
 
 namespace tocsin::daemon::app {
@@ -52,13 +52,6 @@ std::string choice_of(const Choice& kind, const std::string& text) {
     throw Error(Code::invalid, "'" + text + "' is not known here", "write one of " + joined(kind.words));
 }
 
-std::optional<std::int64_t> number_in(const std::string& word) {
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-    if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
-    return number;
-}
-
 }  // namespace
 
 Value value_of(const Kind& kind, const std::string& text) {
@@ -93,7 +86,7 @@ void refuse_type(const Kind& kind) {
 
 Value parse_value(const Kind& kind, const std::string& word) {
     if (std::holds_alternative<WholeNumber>(kind)) {
-        const auto number = number_in(word);
+        const auto number = core::parse_number<std::int64_t>(word);
         if (!number) refuse_type(kind);
         return value_of(kind, *number);
     }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/core/error.hpp"
+#include "common/core/text.hpp"
 #include "daemon/app/config_changes.hpp"
 #include "daemon/app/logging.hpp"
 
@@ -22,12 +23,6 @@ using core::Error;
 
 /// More lines than anybody reads at once; `tocsin reload` and `tocsin config check` tell all.
 constexpr std::size_t most_logged = 20;
-
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-    return text;
-}
 
 RefusedReload stopping() {
     return {Error::unavailable(core::Reason::stopping, "the daemon is stopping", "try again in a moment"),
@@ -105,7 +100,7 @@ ReloadResult LiveConfig::take(Reading next, std::vector<std::string> changed) {
         const std::lock_guard lock(mutex_);
         status_ = {clock_.now(), current_.files, std::nullopt};
     }
-    spdlog::info("reload: {}", changed.empty() ? "nothing has changed" : "changed " + joined(changed));
+    spdlog::info("reload: {}", changed.empty() ? "nothing has changed" : "changed " + core::joined(changed));
     note(changed.empty() ? "unchanged" : "applied");
     return tocsin::api::Reloaded{std::move(changed), current_.files};
 }

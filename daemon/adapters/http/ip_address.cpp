@@ -5,10 +5,10 @@
 #include <netinet/in.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 
 #include "common/core/error.hpp"
+#include "common/core/text.hpp"
 
 namespace tocsin::daemon::http {
 namespace {
@@ -19,14 +19,6 @@ using core::Error;
 constexpr IpAddress::Bytes v4_prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 constexpr std::size_t v4_prefix_bytes = 12;
 constexpr unsigned v4_prefix_bits = 96;
-
-template <class Number>
-std::optional<Number> read_number(std::string_view text) {
-    Number number{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
 
 }  // namespace
 
@@ -63,7 +55,7 @@ Network Network::parse(std::string_view text) {
     if (first) {
         const unsigned offset = first->is_v4() ? v4_prefix_bits : 0;
         if (slash == text.size()) return {*first, 128};
-        const auto bits = read_number<unsigned>(text.substr(slash + 1));
+        const auto bits = core::parse_number<unsigned>(text.substr(slash + 1));
         if (bits && *bits + offset <= 128) return {*first, *bits + offset};
     }
     throw Error(Code::invalid, "'" + std::string(text) + "' is no address and no network",
@@ -91,7 +83,7 @@ TcpAddress TcpAddress::parse(std::string_view text) {
     const bool bracketed = host.starts_with('[') && host.ends_with(']');
     if (bracketed) host = host.substr(1, host.size() - 2);
     const auto ip = IpAddress::parse(host);
-    const auto port = read_number<std::uint16_t>(text.substr(std::min(colon + 1, text.size())));
+    const auto port = core::parse_number<std::uint16_t>(text.substr(std::min(colon + 1, text.size())));
     if (!ip || !port || bracketed == ip->is_v4())
         throw Error(Code::invalid, "'" + std::string(text) + "' is no address with a port",
                     "write \"127.0.0.1:8080\" or \"[::1]:8080\"; port 0 stands for any");

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Spool's rounds: a portion of each user's files goes to the log as one batch, all portions in one commit.
-#include <pwd.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -16,6 +15,7 @@
 #include "common/core/error.hpp"
 #include "daemon/adapters/spool/spool.hpp"
 #include "daemon/adapters/spool/spool_drafts.hpp"
+#include "daemon/api/user_database.hpp"
 
 namespace tocsin::daemon::spool {
 namespace {
@@ -31,16 +31,6 @@ constexpr std::size_t round_bytes = 8U << 20;  // well below what may wait for a
 constexpr milliseconds user_pause{1000};
 constexpr milliseconds first_backoff{100};
 constexpr milliseconds longest_backoff{5000};
-
-/// The user's primary group; the file's own is the spool's, and would make everybody an operator.
-gid_t primary_group(uid_t uid) {
-    constexpr gid_t nobody = 65534;
-    std::array<char, 4096> space{};
-    passwd entry{};
-    passwd* found = nullptr;
-    return getpwuid_r(uid, &entry, space.data(), space.size(), &found) == 0 && found != nullptr ? entry.pw_gid
-                                                                                                : nobody;
-}
 
 std::string report_json(const std::string& name, uid_t owner, const std::string& user,
                         const std::string& reason, const Error& error, core::Timestamp now) {
@@ -249,7 +239,8 @@ void Spool::set_aside(uid_t owner, User& user, const Waiting::File& file, const 
 }
 
 const api::Principal& Spool::principal_of(uid_t owner, User& user) {
-    if (!user.group) user.group = primary_group(owner);
+    // The file's own group is the spool's, and would make everybody an operator.
+    if (!user.group) user.group = api::primary_group(owner);
     if (!user.pass.principal || !access_.holds(user.pass, clock_.steady()))
         user.pass = access_.pass({owner, *user.group});
     return *user.pass.principal;

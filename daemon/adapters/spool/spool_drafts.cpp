@@ -5,8 +5,7 @@
 
 #include "common/api/spool_file.hpp"
 #include "common/core/error.hpp"
-#include "common/core/text.hpp"
-#include "common/event/traceparent.hpp"
+#include "common/event/trace_context.hpp"
 #include "daemon/api/request_drafts.hpp"
 
 namespace tocsin::daemon::spool {
@@ -14,7 +13,6 @@ namespace {
 
 using core::Error;
 using event::Draft;
-using tocsin::api::SpoolHeader;
 
 /// `time` comes first among the attributes.
 void add_time(core::Timestamp time, Draft& draft) {
@@ -23,14 +21,6 @@ void add_time(core::Timestamp time, Draft& draft) {
     attributes.add("time", core::to_rfc3339(time));
     attributes.append(draft.attributes);
     draft.attributes = std::move(attributes);
-}
-
-void add_trace(const SpoolHeader& header, Draft& draft) {
-    if (!event::is_traceparent(header.traceparent) || draft.attributes.has("traceparent")) return;
-    draft.attributes.add("traceparent", header.traceparent);
-    const bool has_state = !header.tracestate.empty() && core::is_printable_utf8(header.tracestate);
-    if (has_state && !draft.attributes.has("tracestate"))
-        draft.attributes.add("tracestate", header.tracestate);
 }
 
 }  // namespace
@@ -43,7 +33,7 @@ std::vector<Draft> read_spool_file(std::string_view bytes, api::DraftCodec& code
     if (!file.header.batch.empty()) api::name_drafts(file.header.batch, drafts);
     for (Draft& draft : drafts) {
         add_time(file.header.time, draft);
-        add_trace(file.header, draft);
+        event::add_trace({file.header.traceparent, file.header.tracestate}, draft.attributes);
     }
     return drafts;
 }

@@ -2,12 +2,10 @@
 #include "daemon/adapters/zeromq/context.hpp"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <system_error>
 #include <zmq.hpp>
@@ -15,6 +13,7 @@
 #include "common/core/exit_status.hpp"
 #include "common/core/socket_path.hpp"
 #include "common/event/event.hpp"
+#include "daemon/api/user_database.hpp"
 
 namespace tocsin::daemon::zeromq {
 namespace {
@@ -42,15 +41,9 @@ void check_inherited(int descriptor) {
 }
 
 void set_owner(const Endpoint& endpoint) {
-    std::array<char, 4096> buffer{};
-    group entry{};
-    group* found = nullptr;
-    const bool known =
-        !endpoint.group.empty() &&
-        getgrnam_r(endpoint.group.c_str(), &entry, buffer.data(), buffer.size(), &found) == 0 &&
-        found != nullptr;
+    const auto group = endpoint.group.empty() ? std::nullopt : api::group_id(endpoint.group);
     // Without the right to change the group the owner alone keeps access: nothing is opened wider than asked.
-    if (known && chown(endpoint.path.c_str(), static_cast<uid_t>(-1), found->gr_gid) != 0) return;
+    if (group && chown(endpoint.path.c_str(), static_cast<uid_t>(-1), *group) != 0) return;
     chmod(endpoint.path.c_str(), endpoint.mode);
 }
 

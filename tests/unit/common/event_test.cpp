@@ -10,7 +10,7 @@
 #include "common/core/error.hpp"
 #include "common/event/json_check.hpp"
 #include "common/event/json_text.hpp"
-#include "common/event/traceparent.hpp"
+#include "common/event/trace_context.hpp"
 
 namespace tocsin::event {
 namespace {
@@ -175,8 +175,9 @@ TEST(Json, IsToldFromOtherText) {
 
 TEST(JsonCheck, TheStrictOneTakesWhatTheDaemonTakes) {
     const std::string deep(256, '[');
-    for (const std::string& text : {std::string(R"({"a":{"a":[1,"a"]},"b":{"a":null}})"), std::string("1e308"),
-                                    std::string("12345678901234567890123"), deep + std::string(256, ']')})
+    for (const std::string& text :
+         {std::string(R"({"a":{"a":[1,"a"]},"b":{"a":null}})"), std::string("1e308"),
+          std::string("12345678901234567890123"), deep + std::string(256, ']')})
         EXPECT_TRUE(is_strict_json(text)) << text;
     for (const std::string& text :
          {std::string(R"({"a":1,"a":2})"), std::string(R"([{"b":{"a":1,"\u0061":2}}])"), std::string("1e999"),

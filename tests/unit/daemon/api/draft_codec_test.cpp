@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/core/error.hpp"
+#include "common/event/json_check.hpp"
 
 namespace tocsin::daemon::api {
 namespace {
@@ -123,9 +124,9 @@ TEST_F(Codec, ReadsScalarsWithWhiteSpaceAroundThem) {
 
 TEST_F(Codec, AllowsTheDepthAndNoMore) {
     for (const auto& make : {nested, nested_objects}) {
-        EXPECT_EQ(data(make(max_json_depth)), make(max_json_depth));
-        EXPECT_EQ(value(make(max_json_depth)), make(max_json_depth));
-        for (const std::size_t depth : {max_json_depth + 1, std::size_t{1024}, std::size_t{1025},
+        EXPECT_EQ(data(make(event::max_json_depth)), make(event::max_json_depth));
+        EXPECT_EQ(value(make(event::max_json_depth)), make(event::max_json_depth));
+        for (const std::size_t depth : {event::max_json_depth + 1, std::size_t{1024}, std::size_t{1025},
                                         std::size_t{10'000}, std::size_t{1'000'000}}) {
             EXPECT_TRUE(refusal_of_data(make(depth))) << depth;
             EXPECT_TRUE(refusal_of_value(make(depth))) << depth;
