@@ -5,6 +5,7 @@ import grp
 import json
 import os
 import pwd
+import subprocess
 import tempfile
 import unittest
 
@@ -180,6 +181,43 @@ class LimitedEmitter(UsersTest):
 
     def test_types_of_the_daemon_stay_its_own(self):
         self.assert_refused(self.http(NOBODY, "POST", "/v1/events", '{"type":"tocsin.x"}'))
+
+
+EMITTER = """
+import json, http.client, socket, sys
+connection = http.client.HTTPConnection("localhost", timeout=30)
+connection.sock = socket.socket(socket.AF_UNIX)
+connection.sock.connect(sys.argv[1])
+for _ in sys.stdin:
+    connection.request("POST", "/v1/events", '{"type":"a"}', {"Content-Type": "application/json"})
+    reply = connection.getresponse()
+    reply.read()
+    print(reply.status, flush=True)
+"""
+
+
+class Reload(UsersTest):
+    """Rights change for who is connected already."""
+
+    config = row(user="nobody", allow=["emit"])
+
+    def test_a_right_that_is_taken_and_given_back(self):
+        client = subprocess.Popen([*NOBODY, "/usr/bin/python3", "-c", EMITTER, self.daemon.socket], text=True,
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(client.communicate)
+
+        def ask():
+            client.stdin.write("\n")
+            client.stdin.flush()
+            return int(client.stdout.readline())
+
+        self.assertEqual(ask(), 200)
+        for rights, status in (([], 403), (["emit:b"], 403), (["emit:a"], 200)):
+            with open(self.daemon.config_file, "w", encoding="utf-8") as file:
+                file.write("own_events = false\n" + row(user="nobody", allow=rights))
+            self.assertEqual(self.daemon.cli("reload").status, 0)
+            self.assertEqual(ask(), status, rights)
+        self.assertEqual(self.daemon.status()["events"], 2)
 
 
 class Mistakes(unittest.TestCase):

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """A user's own bus: where it lies, and that the command line finds it there."""
+import json
 import os
 import shutil
 import signal
@@ -85,6 +86,26 @@ class UserBus(unittest.TestCase):
         status, _, err = self.tocsin("tail")
         self.assertEqual(status, 69)
         self.assertIn(self.path("run", "tocsin", "tocsin.sock"), err)
+
+    def test_what_waits_in_the_spool_waits_for_a_restored_store(self):
+        """The user's spool lies within the state folder that a restore exchanges."""
+        daemon = self.start()
+        self.await_socket("run", "tocsin", "tocsin.sock")
+        self.assertEqual(self.tocsin("emit", "a", "--id", "kept")[0], 0)
+        self.assertEqual(self.tocsin("backup", self.path("backup.db"))[0], 0)
+        daemon.send_signal(signal.SIGTERM)
+        daemon.wait(WAIT_SECONDS)
+        self.assertEqual(self.tocsin("emit", "a", "--id", "waits")[0], 0)
+        status, _, err = self.tocsin("restore", "--user", "--replace", self.path("backup.db"))
+        self.assertEqual(status, 0, err)
+        self.start()
+        self.await_socket("run", "tocsin", "tocsin.sock")
+
+        def ids():
+            lines = self.tocsin("tail", "--since", "beginning", "--json")[1].splitlines()
+            return [json.loads(line)["id"] for line in lines]
+
+        eventually(lambda: ids() == ["kept", "waits"], "both are stored, in order")
 
 
 if __name__ == "__main__":
