@@ -27,6 +27,21 @@ class Notifications(unittest.TestCase):
             daemon.stop()
             self.assertEqual(manager.hear().get("STOPPING"), "1")
 
+    def test_a_reload_is_told_from_its_begin_to_its_end(self):
+        """By the protocol of Type=notify-reload, also when nothing has changed and when the file is refused."""
+        with Manager() as manager, Daemon(env=manager.environment()) as daemon:
+            manager.hear()
+            for text in (daemon.config, "nonsense = 1\n", 'own_events = false\n[log]\nlevel = "debug"\n'):
+                with open(daemon.config_file, "w", encoding="utf-8") as file:
+                    file.write(text)
+                before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+                daemon.process.send_signal(signal.SIGHUP)
+                reloading, ready = manager.hear(), manager.hear()
+                self.assertEqual(reloading.get("RELOADING"), "1")
+                self.assertGreaterEqual(int(reloading["MONOTONIC_USEC"]), before)
+                self.assertEqual(ready.get("READY"), "1")
+            self.assertEqual(daemon.cli("log-level").out, "debug\n")
+
     def test_without_a_watchdog_nothing_more_is_said(self):
         with Manager() as manager, Daemon(env=manager.environment()):
             manager.hear()
