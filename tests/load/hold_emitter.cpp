@@ -206,12 +206,14 @@ class IntakeDoor {
         const bool is_full = in_flight_ >= work_.plan().at_once;
         socket_.set(zmq::sockopt::rcvtimeo, is_full ? patience_ms : 1);
         std::array<zmq::message_t, 4> frames;
+        bool is_silent = true;
         while (socket_.recv(frames[0])) {
+            is_silent = false;
             for (std::size_t i = 1; i < frames.size(); ++i) (void)socket_.recv(frames[i]);
             take(frames[1].to_string_view(), frames[2].to_string(), frames[3].to_string_view());
             socket_.set(zmq::sockopt::rcvtimeo, 0);
         }
-        if (is_full && in_flight_ >= work_.plan().at_once) fail("no reply within 20 s");
+        if (is_full && is_silent) fail("no reply within 20 s");
     }
 
     void take(std::string_view code, const std::string& correlation, std::string_view body) {
