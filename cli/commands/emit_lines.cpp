@@ -131,7 +131,7 @@ class LineEmitter {
         } catch (const Error& error) {
             throw told_by_line(batch, error);
         }
-        write_to_spool(*spool_,
+        write_to_spool(spool_.value(),
                        {core::SystemClock().now(), options_.default_type.value_or(""), name_,
                         trace_.traceparent, trace_.tracestate},
                        batch.body, why);

@@ -103,7 +103,7 @@ bool write_file(const std::string& path, std::string_view header, std::string_vi
 
 }  // namespace
 
-void Spool::write(const api::SpoolHeader& header, std::string_view lines) {
+void Spool::write(const api::SpoolHeader& header, std::string_view lines) const {
     std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes becomes an error of the write
     const std::string tmp_folder = folder_.path + "/" + std::string(core::spool_tmp);
     const std::string new_folder = folder_.path + "/" + std::string(core::spool_new);

@@ -19,7 +19,7 @@ class Spool {
     /// Puts the lines into one file. When this returns they are on disk: the file's content was synced, then
     /// its name. Throws `Exit` (74) with the path and the reason, which the system log is told too; nothing
     /// is left behind then.
-    void write(const api::SpoolHeader& header, std::string_view lines);
+    void write(const api::SpoolHeader& header, std::string_view lines) const;
 
  private:
     SpoolFolder folder_;

@@ -34,7 +34,7 @@ void Session::renew_pass(core::SteadyTime now) {
 void Session::identify(const Incoming& incoming, const api::Route& route) {
     if (visit_.door != api::Door::tcp) return renew_pass(started_);
     const auto& message = incoming.parser.get();
-    visit_.address = loop_.tcp().client(*from_, last_field(message, "X-Forwarded-For")).text();
+    visit_.address = loop_.tcp().client(from_.value(), last_field(message, "X-Forwarded-For")).text();
     const auto token = api::bearer_token(view(message[boost::beast::http::field::authorization]));
     token_ = token.value_or("");
     pass_ = loop_.access().pass(token_);
@@ -48,7 +48,7 @@ void Session::identify(const Incoming& incoming, const api::Route& route) {
                            .what = what,
                            .right = route.scope,
                            .error = error});
-    throw error;
+    throw api::Unauthenticated(error);
 }
 
 /// Strangers may not send a long body: its bytes would be kept until the last one is there.

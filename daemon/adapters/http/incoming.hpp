@@ -62,7 +62,7 @@ struct Session::Fault {
                                               "try again in a moment")};
     }
     static Fault of(const api::Unauthenticated& error) {
-        return {401, error, {{"WWW-Authenticate", std::string(error.challenge())}}};
+        return {401, static_cast<const core::Error&>(error), {{"WWW-Authenticate", std::string(error.challenge())}}};
     }
     static Fault no_host() {
         return {400, core::Error(core::Code::invalid, "the request has no Host header",

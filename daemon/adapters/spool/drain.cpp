@@ -173,7 +173,7 @@ void Spool::submit(Round& round) {
 /// How many files are in the log now.
 std::size_t Spool::conclude(Portion& portion) {
     User& user = portion.user;
-    if (const Error* error = std::get_if<Error>(&*portion.result)) {
+    if (const Error* error = std::get_if<Error>(&portion.result.value())) {
         if (error->code() == Code::unavailable)
             put_off(portion, *error);
         else if (portion.files.size() > 1)
@@ -206,7 +206,7 @@ void Spool::put_off(Portion& portion, const Error& error) {
 /// Takes the files away that are in the log. After a crash before that, their ids tell that they are.
 void Spool::remove(const Round& round) {
     for (const auto& portion : round.portions) {
-        if (!std::holds_alternative<std::vector<event::Receipt>>(*portion->result)) continue;
+        if (!std::holds_alternative<std::vector<event::Receipt>>(portion->result.value())) continue;
         for (const Waiting::File& file : portion->files) {
             if (folders_->remove(file.name)) continue;
             const std::string why = std::generic_category().message(errno);
