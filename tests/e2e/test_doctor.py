@@ -262,7 +262,7 @@ class FlippedBytesInTheLog(StoreTest):
         self.assert_whole()
 
     def test_a_start_on_a_pregrown_log_is_whole(self):
-        self.daemon.config = "own_events = false\n"
+        self.daemon.config = ""
         self.daemon.start()
         self.fill(20)
         self.daemon.kill()

@@ -30,7 +30,7 @@ class InheritingDaemon(Daemon):
 
     def _launch_with(self, descriptors):
         with open(self.config_file, "w", encoding="utf-8") as file:
-            file.write(self.config)
+            file.write(self.config_text)
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen([*self.wrapper, *self.command()], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             pass_fds=descriptors)

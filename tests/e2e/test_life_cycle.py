@@ -31,7 +31,7 @@ class Notifications(unittest.TestCase):
         """By the protocol of Type=notify-reload, also when nothing has changed and when the file is refused."""
         with Manager() as manager, Daemon(env=manager.environment()) as daemon:
             manager.hear()
-            for text in (daemon.config, "nonsense = 1\n", 'own_events = false\n[log]\nlevel = "debug"\n'):
+            for text in (daemon.config_text, "nonsense = 1\n", 'own_events = false\n[log]\nlevel = "debug"\n'):
                 with open(daemon.config_file, "w", encoding="utf-8") as file:
                     file.write(text)
                 before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000

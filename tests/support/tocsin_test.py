@@ -94,8 +94,7 @@ class Daemon:
 
     def __init__(self, config="", args=(), env=None, wrapper=(), folder="/tmp", own_events=False):
         self._parent = folder
-        if not own_events:
-            config = "own_events = false\n" + config
+        self.own_events = own_events
         self.config, self.args, self.env, self.wrapper = config, list(args), env or {}, list(wrapper)
         self.process = None
         self._exit = contextlib.ExitStack()
@@ -133,10 +132,14 @@ class Daemon:
     def command(self, *more):
         return [TOCSIND, "--config", self.config_file, "--state", self.state, "--runtime", self.runtime, *self.args, *more]
 
+    @property
+    def config_text(self):
+        return self.config if self.own_events else "own_events = false\n" + self.config
+
     def launch(self):
         """Starts the program without waiting for it. It dies with the test, however that ends."""
         with open(self.config_file, "w", encoding="utf-8") as file:
-            file.write(self.config)
+            file.write(self.config_text)
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *self.wrapper, *self.command()],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **self.env})
