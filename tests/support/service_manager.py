@@ -66,7 +66,7 @@ class SupervisedDaemon(SpoolDaemon):
     """A daemon under `Restart=on-failure` and `WatchdogSec=`: when it fails it is started anew, when it gives no sign of
     life it is ended by SIGABRT first. `ends` has the statuses, as subprocess tells them."""
 
-    WATCHDOG_SECONDS = 2.0
+    WATCHDOG_SECONDS = 5.0
 
     def __init__(self, config="", env=None, **kwargs):
         self.manager, self.ends, self._ending = Manager(), [], threading.Event()
