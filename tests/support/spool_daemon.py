@@ -5,7 +5,7 @@ import os
 import subprocess
 import time
 
-from tocsin_test import TOCSIN, WAIT_SECONDS, Daemon, Ran, eventually
+from tocsin_test import TOCSIN, WAIT_SECONDS, Daemon, Ran, eventually, reachable
 
 NOBODY = 65534
 UNNAMED = 54321  # a uid without an entry in passwd
@@ -42,7 +42,8 @@ class SpoolDaemon(Daemon):
         return os.path.join(self.folder, "spool")
 
     def command(self, *more):
-        return super().command("--spool", self.spool, *more)
+        program, *words = super().command("--spool", self.spool, *more)
+        return [program if self.uid is None else reachable(program), *words]
 
     def launch(self):
         os.chmod(self.folder, 0o755)  # other users come by
