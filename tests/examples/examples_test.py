@@ -7,12 +7,13 @@ import subprocess
 import tempfile
 import unittest
 
-from tocsin_test import Daemon, eventually, run
+from tocsin_test import BUILD, Daemon, eventually, run
 
 EXAMPLES = os.path.join(os.path.dirname(__file__), "..", "..", "share", "examples")
 EMIT = os.path.join(EXAMPLES, "emit.py")
 SUBSCRIBE = os.path.join(EXAMPLES, "subscribe.py")
 TO_EVENTS = os.path.join(EXAMPLES, "dpkg-events.awk")
+QUICKSTART = os.path.join(EXAMPLES, "..", "..", "packaging", "quickstart")
 
 
 def sequences(count):
@@ -116,6 +117,19 @@ class DpkgEventsTest(unittest.TestCase):
         ids = [event["id"] for event in self.events(text)]
         self.assertEqual(len(set(ids)), 2)
         self.assertEqual(ids, [event["id"] for event in self.events(text)])
+
+
+class Quickstart(unittest.TestCase):
+    """packaging/quickstart with programs that are built already."""
+
+    def test_shows_all_that_it_promises_and_leaves_nothing(self):
+        with tempfile.TemporaryDirectory(prefix="t-") as folder:
+            ran = run(QUICKSTART, env={"TOCSIN_BUILD": os.path.abspath(BUILD), "TMPDIR": folder}, timeout=120)
+            self.assertEqual((ran.status, ran.err), (0, ""), ran)
+            for number in range(1, 7):
+                self.assertIn(f"\n{number}. ", ran.out)
+            self.assertIn("That was it.", ran.out)
+            self.assertEqual(os.listdir(folder), [])
 
 
 if __name__ == "__main__":
