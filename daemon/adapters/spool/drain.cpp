@@ -228,9 +228,9 @@ void Spool::set_aside(uid_t owner, User& user, const Waiting::File& file, const 
         spdlog::debug("spool: the name of user {} can't be asked for", owner);
     }
     user.waiting.erase(file);
-    metrics_.spool_rejected.add(reason);
     const bool is_moved =
         folders_->set_aside(file.name, report_json(file.name, owner, name, reason, error, clock_.now()));
+    metrics_.spool_rejected.add(reason);
     if (!is_moved) left_.insert(file.name);
     const auto left_out = log_limit_.allow(clock_.steady());
     if (!left_out) return;
