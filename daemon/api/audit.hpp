@@ -19,6 +19,9 @@ namespace tocsin::daemon::api {
 enum class Door : std::uint8_t { local, intake, tcp };
 std::string_view name_of(Door door) noexcept;
 
+/// Of a request whose sender is not known.
+inline const event::Author nobody{};
+
 /// Where a request comes in, and from whom as the kernel or the network tell it.
 struct Visit {
     Door door = Door::local;

@@ -10,8 +10,6 @@
 namespace tocsin::daemon::http {
 namespace {
 
-const event::Author nobody{};
-
 /// A proxy may add a line of its own to those that came: the last one is its word.
 template <class Message>
 std::string_view last_field(const Message& message, std::string_view name) {
@@ -44,7 +42,7 @@ void Session::identify(const Incoming& incoming, const api::Route& route) {
     const std::string what = std::string(name_of(route.method)) + " " + std::string(route.path);
     loop_.audit().refused({.cause = api::Refusal::Cause::token,
                            .visit = visit_,
-                           .who = nobody,
+                           .who = api::nobody,
                            .what = what,
                            .right = route.scope,
                            .error = error});
@@ -55,9 +53,8 @@ void Session::identify(const Incoming& incoming, const api::Route& route) {
 std::optional<Session::Fault> Session::object_to(const Incoming& incoming) {
     if (visit_.door != api::Door::tcp) return std::nullopt;
     const auto& message = incoming.parser.get();
-    const std::string_view target = origin_form(view(message.target()));
-    const api::Match match = api::match(view(message.method_string()),
-                                        target.substr(0, std::min(target.find('?'), target.size())));
+    const api::Match match =
+        api::match(view(message.method_string()), Target::of(view(message.target())).path);
     try {
         if (match.route != nullptr) identify(incoming, *match.route);
     } catch (const api::Unauthenticated& error) {

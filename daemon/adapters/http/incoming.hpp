@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include <algorithm>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <string>
@@ -25,6 +26,18 @@ inline std::string_view origin_form(std::string_view target) {
     const std::size_t path = target.find('/', scheme.size());
     return path == std::string_view::npos ? "/" : target.substr(path);
 }
+
+/// What a request asks for: a path, and what stands behind the question mark.
+struct Target {
+    std::string_view path;
+    std::string_view query;
+
+    static Target of(std::string_view text) {
+        const std::string_view target = origin_form(text);
+        const std::size_t question = std::min(target.find('?'), target.size());
+        return {target.substr(0, question), target.substr(std::min(question + 1, target.size()))};
+    }
+};
 
 /// A request as it comes in.
 struct Session::Incoming {
@@ -62,7 +75,9 @@ struct Session::Fault {
                                               "try again in a moment")};
     }
     static Fault of(const api::Unauthenticated& error) {
-        return {401, static_cast<const core::Error&>(error), {{"WWW-Authenticate", std::string(error.challenge())}}};
+        return {401,
+                static_cast<const core::Error&>(error),
+                {{"WWW-Authenticate", std::string(error.challenge())}}};
     }
     static Fault no_host() {
         return {400, core::Error(core::Code::invalid, "the request has no Host header",

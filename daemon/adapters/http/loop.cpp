@@ -18,7 +18,6 @@ namespace tocsin::daemon::http {
 namespace {
 
 constexpr std::chrono::milliseconds sweep_period{250};
-const event::Author nobody{};
 
 }  // namespace
 
@@ -92,7 +91,7 @@ void Loop::admit_tcp(int descriptor) {
     } catch (const core::Error& error) {
         audit_.refused({.cause = api::Refusal::Cause::connections,
                         .visit = visit,
-                        .who = nobody,
+                        .who = api::nobody,
                         .what = "connect",
                         .error = error});
         return refuse(descriptor, error);

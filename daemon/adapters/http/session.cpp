@@ -214,8 +214,10 @@ Task<bool> Session::read(Incoming& incoming) {
             buffer_.commit(size);
         }
         if (error) {  // the end of the stream, or time is up
-            const Fault late = loop_.is_stopping() ? Fault::stopping() : Fault::timeout();
-            if (timed_out_ && (parser.got_some() || buffer_.size() > 0)) co_await refuse(late);
+            if (timed_out_ && (parser.got_some() || buffer_.size() > 0)) {
+                const Fault late = loop_.is_stopping() ? Fault::stopping() : Fault::timeout();
+                co_await refuse(late);
+            }
             co_return false;
         }
         if (phase_ == Phase::idle) enter(Phase::reading);
@@ -263,9 +265,7 @@ void Session::count(std::string_view route, int status) {
 /// Begins to answer: the reply is there when this returns, or comes after a commit, or is a stream.
 std::optional<api::Stream> Session::dispatch(Incoming& incoming, Ticket ticket) {
     const auto& message = incoming.parser.get();
-    const std::string_view target = origin_form(view(message.target()));
-    const std::size_t question = std::min(target.find('?'), target.size());
-    const std::string_view path = target.substr(0, question);
+    const auto [path, query] = Target::of(view(message.target()));
     const api::Match match = api::match(view(message.method_string()), path);
     route_ = match.route == nullptr ? unmatched_route : match.route->path;
     try {
@@ -279,7 +279,7 @@ std::optional<api::Stream> Session::dispatch(Incoming& incoming, Ticket ticket) 
         const api::Principal& principal = pass_.principal ? *pass_.principal : stranger;
         api::Request request = to_request(incoming.parser, *match.route, principal, visit_);
         request.path_argument = match.argument;
-        request.parameters = api::Parameters::parse(target.substr(std::min(question + 1, target.size())));
+        request.parameters = api::Parameters::parse(query);
         return api::run(*match.route, loop_.api(), request, [&loop = loop_, ticket](api::Response response) {
             loop.deliver(ticket, std::move(response));
         });
