@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <span>
 
+#include "daemon/adapters/sqlite/pages.hpp"
 #include "daemon/eventlog/retention_rule.hpp"
 
 namespace tocsin::daemon::sqlite {
@@ -213,7 +214,7 @@ std::uint64_t Trimmer::give_back(std::uint64_t at_most_pages, std::chrono::micro
         return 0;
     });
     const std::uint64_t after = free_pages();
-    return (before - std::min(before, after)) * std::stoull(pragma(database_, "page_size"));
+    return (before - std::min(before, after)) * page_bytes;
 }
 
 }  // namespace tocsin::daemon::sqlite
