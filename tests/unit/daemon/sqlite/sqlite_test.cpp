@@ -10,6 +10,7 @@
 #include "common/core/exit_status.hpp"
 #include "common/core/paths.hpp"
 #include "daemon/adapters/sqlite/sqlite_event_log.hpp"
+#include "tests/support/appending.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -37,18 +38,7 @@ class Store : public testing::Test {
                 {event::Data::Kind::json, json}, 0};
     }
 
-    AppendResult append(std::vector<Draft> drafts) {
-        AppendResult result;
-        std::atomic<bool> done = false;
-        log_->append({{"user", "root"}, std::move(drafts)}, [&](AppendResult&& given) {
-            result = std::move(given);
-            done = true;
-            done.notify_all();
-        });
-        log_->flush();
-        done.wait(false);
-        return result;
-    }
+    AppendResult append(std::vector<Draft> drafts) { return append_and_wait(*log_, std::move(drafts)); }
     Receipt store(const Draft& one) { return std::get<std::vector<Receipt>>(append({one})).at(0); }
     void store_many(int count, const std::string& prefix) {
         std::vector<Draft> drafts;

@@ -12,6 +12,7 @@
 #include "daemon/adapters/sqlite/doctor.hpp"
 #include "daemon/adapters/sqlite/salvage.hpp"
 #include "daemon/adapters/sqlite/sqlite_event_log.hpp"
+#include "tests/support/appending.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -19,7 +20,6 @@ namespace tocsin::tests {
 namespace {
 
 using core::Seq;
-using daemon::eventlog::AppendResult;
 using daemon::sqlite::Depth;
 using daemon::sqlite::SqliteEventLog;
 using event::Draft;
@@ -39,16 +39,7 @@ class TrimmedStore : public testing::Test {
     }
 
     std::vector<Receipt> append(std::vector<Draft> drafts) {
-        AppendResult result;
-        std::atomic<bool> done = false;
-        log_->append({{"user", "root"}, std::move(drafts)}, [&](AppendResult&& given) {
-            result = std::move(given);
-            done = true;
-            done.notify_all();
-        });
-        log_->flush();
-        done.wait(false);
-        return std::get<std::vector<Receipt>>(result);
+        return std::get<std::vector<Receipt>>(append_and_wait(*log_, std::move(drafts)));
     }
     Draft draft(const std::string& type) {
         return {event::Topic::parse(type),
