@@ -16,16 +16,10 @@ import threading
 import unittest
 
 from small_disk import can_mount
-from spool_daemon import NOBODY, SpoolDaemon, user
+from spool_daemon import NOBODY, SpoolDaemon, needs_root, numbers, user
 from tocsin_test import TOCSIN, eventually, run
 
 OK, DATA, NO_SERVICE, IO, TRY_AGAIN, DENIED = 0, 65, 69, 74, 75, 77
-DAEMON_UID = 54300
-needs_root = unittest.skipUnless(os.geteuid() == 0, "needs root, to become other users")
-
-
-def numbers(events):
-    return [event["data"]["n"] for event in events]
 
 
 class DownTest(unittest.TestCase):

@@ -7,16 +7,10 @@ import socket
 import stat
 import unittest
 
-from spool_daemon import NOBODY, UNNAMED, SpoolDaemon, old, spool_name, spool_text, user
+from spool_daemon import DAEMON_UID, NOBODY, UNNAMED, SpoolDaemon, needs_root, numbers, old, spool_name, spool_text, user
 from tocsin_test import eventually, run
 
 OK = 0
-DAEMON_UID = 54300
-needs_root = unittest.skipUnless(os.geteuid() == 0, "needs root, to become other users")
-
-
-def numbers(events):
-    return [event["data"]["n"] for event in events]
 
 
 class BadFilesTest(unittest.TestCase):

@@ -4,10 +4,13 @@ import json
 import os
 import subprocess
 import time
+import unittest
 
 from tocsin_test import TOCSIN, WAIT_SECONDS, Daemon, Ran, eventually, reachable
 
 NOBODY = 65534
+DAEMON_UID = 54300
+needs_root = unittest.skipUnless(os.geteuid() == 0, "needs root, to become other users")
 UNNAMED = 54321  # a uid without an entry in passwd
 BOOT = "0123abcd"
 
@@ -15,6 +18,10 @@ BOOT = "0123abcd"
 def user(uid):
     """The words in front of a command that is to run as a user without further groups."""
     return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
+
+
+def numbers(events):
+    return [event["data"]["n"] for event in events]
 
 
 def spool_name(since, wall=1_700_000_000_000_000, boot=BOOT, unique=0):
