@@ -13,6 +13,7 @@ enum class Verdict : std::uint8_t {
     retry,      ///< the message failed: an attempt is used
     dead,       ///< the message can't succeed: no further attempt
     sink_down,  ///< nothing can be said about the message: no attempt is used, the pipeline halts
+    gone,       ///< the other side wants nothing any more: the pipeline is disabled
 };
 
 struct RetryRule {

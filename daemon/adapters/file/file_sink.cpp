@@ -59,13 +59,11 @@ void sync_folder(const std::filesystem::path& path) {
 
 FileSink::FileSink(Options options, const core::Clock& clock) : options_(std::move(options)), clock_(clock) {}
 
-Delivery FileSink::deliver(std::span<const pipeline::Message> messages, std::stop_token) {
-    const auto begin = clock_.steady();
-    const auto taken = [&] {
-        return std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady() - begin);
-    };
+Delivery FileSink::deliver(std::span<const pipeline::Message> messages, const pipeline::Occasion&,
+                           std::stop_token) {
     std::string lines;
-    for (const pipeline::Message& message : messages) lines += message.body + '\n';
+    for (const pipeline::Message& message : messages) (lines += message.body) += '\n';
+    const std::lock_guard lock(mutex_);
     try {
         if (is_stale_.exchange(false) || !file_) open();
         rotate_if_due(lines.size());
@@ -75,9 +73,9 @@ Delivery FileSink::deliver(std::span<const pipeline::Message> messages, std::sto
         return {.verdict = Verdict::sink_down,
                 .result = options_.path.string() + ": " + error.what(),
                 .output = {},
-                .duration = taken()};
+                .errors = {}};
     }
-    return {.verdict = Verdict::delivered, .result = "written", .output = {}, .duration = taken()};
+    return {.verdict = Verdict::delivered, .result = "written", .output = {}, .errors = {}};
 }
 
 void FileSink::open() {

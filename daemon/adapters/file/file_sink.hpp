@@ -6,7 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <optional>
+#include <mutex>
 
 #include "common/core/clock.hpp"
 #include "common/core/descriptor.hpp"
@@ -29,7 +29,9 @@ class FileSink final : public pipeline::Sink {
  public:
     FileSink(Options options, const core::Clock& clock);
 
-    pipeline::Delivery deliver(std::span<const pipeline::Message> messages, std::stop_token stop) override;
+    pipeline::Delivery deliver(std::span<const pipeline::Message> messages,
+                               const pipeline::Occasion& occasion, std::stop_token stop) override;
+    std::size_t most_messages() const noexcept override { return 1024; }
     void reopen() override { is_stale_ = true; }
 
  private:
@@ -39,10 +41,11 @@ class FileSink final : public pipeline::Sink {
 
     const Options options_;
     const core::Clock& clock_;
+    std::atomic<bool> is_stale_{false};
+    std::mutex mutex_;  // guards what follows
     core::Descriptor file_;
     std::uint64_t size_bytes_ = 0;
     core::Timestamp begun_{};
-    std::atomic<bool> is_stale_{false};
 };
 
 }  // namespace tocsin::daemon::file

@@ -30,7 +30,7 @@ class FileSinkTest : public testing::Test {
             messages.emplace_back();
             messages.back().body = body;
         }
-        return sink.deliver(messages, {});
+        return sink.deliver(messages, {}, {});
     }
     std::string content(const std::string& name = "out.jsonl") const {
         std::ifstream file(folder_.path() / name, std::ios::binary);
