@@ -54,6 +54,11 @@ class Sink {
     /// How many messages a call takes when the pipeline has no `batch`.
     virtual std::size_t most_messages() const noexcept { return 1; }
 
+    /// Whether a delivery may take the daemon with it, as a command on the same host may: then the event is
+    /// on record while it runs.
+    enum class Reach : std::uint8_t { away, host };
+    virtual Reach reach() const noexcept { return Reach::away; }
+
     /// SIGHUP: what is open is opened anew at the next delivery. Any thread.
     virtual void reopen() {}
 };

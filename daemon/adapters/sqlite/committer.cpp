@@ -87,34 +87,47 @@ Committer::Committer(SQLite::Database& database, HighWaterMark& mark, Shared& sh
                      "substr(?2, instr(?2, char(10)) + 1)"),
       select_row_(database, std::string("SELECT ") + row_columns + " FROM event WHERE seq = ?") {}
 
-std::vector<AppendResult> Committer::commit(const std::vector<eventlog::Batch*>& group) {
-    std::vector<AppendResult> results;
-    if (failure_) return results.assign(group.size(), *failure_), results;
-    if (const auto full = space_.check()) return results.assign(group.size(), *full), results;
+Committer::Committed Committer::commit(const std::vector<eventlog::Batch*>& group,
+                                       const std::vector<CommitPart>& parts) {
+    Committed committed;
+    const auto refuse_all = [&](const Error& error) { committed.results.assign(group.size(), error); };
+    const auto fail = [&](const Error& error, Outcome outcome) {
+        committed.parts_failure = roll_back(error, outcome);
+        refuse_all(error);
+    };
+    if (failure_) {
+        refuse_all(*failure_);
+        committed.parts_failure = failure_;
+        return committed;
+    }
+    begin();
+    try {
+        const auto full = group.empty() ? std::nullopt : space_.check();
+        committed.results.reserve(group.size());
+        for (const eventlog::Batch* batch : group)
+            committed.results.push_back(full ? AppendResult(*full) : admit(*batch));
+        if (!rows_.empty() || !parts.empty()) store(parts);
+        settle();
+        for (std::size_t i = 0; i < group.size(); ++i) hand_over_ids(*group[i], committed.results[i]);
+    } catch (const SQLite::Exception& failure) {
+        if (is_full(failure)) space_.note_full();
+        fail(to_error(failure, "the commit failed"), is_full(failure) ? Outcome::not_stored : Outcome::unknown);
+    } catch (const std::exception& error) {
+        // The mark could not be written, memory ran out, or the store gave another sequence than expected.
+        fail(Error::unavailable(core::Reason::store_io, error.what(),
+                                "the outcome is unknown: send it again with the same id"),
+             Outcome::unknown);
+    }
+    return committed;
+}
+
+void Committer::begin() {
     rows_.clear();
     pending_.clear();
     types_before_ = shared_.names.types.size();
     sources_before_ = shared_.names.sources.size();
     authors_before_ = shared_.names.authors.size();
     now_ = std::max(core::to_microseconds(clock_.now()), tail_.recorded);
-    try {
-        results.reserve(group.size());
-        for (const eventlog::Batch* batch : group) results.push_back(admit(*batch));
-        if (!rows_.empty()) store();
-        settle();
-        for (std::size_t i = 0; i < group.size(); ++i) hand_over_ids(*group[i], results[i]);
-    } catch (const SQLite::Exception& failure) {
-        if (is_full(failure)) space_.note_full();
-        results.assign(group.size(), roll_back(to_error(failure, "the commit failed"),
-                                               is_full(failure) ? Outcome::not_stored : Outcome::unknown));
-    } catch (const std::exception& error) {
-        // The mark could not be written, memory ran out, or the store gave another sequence than expected.
-        results.assign(group.size(),
-                       roll_back(Error::unavailable(core::Reason::store_io, error.what(),
-                                                    "the outcome is unknown: send it again with the same id"),
-                                 Outcome::unknown));
-    }
-    return results;
 }
 
 AppendResult Committer::admit(const eventlog::Batch& batch) {
@@ -231,16 +244,21 @@ void Committer::forget_rows_from(std::size_t size) {
     }
 }
 
-void Committer::store() {
+void Committer::store(const std::vector<CommitPart>& parts) {
     const auto start = clock_.steady();
     run(begin_);
+    if (!rows_.empty()) store_rows();
+    for (const CommitPart& part : parts) part.write(database_);
+    run(commit_);
+    if (!rows_.empty()) mark_.write({rows_.back().seq, tail_.epoch});
+    metrics_.commit_seconds.observe(clock_.steady() - start);
+    metrics_.commit_events.observe(static_cast<double>(rows_.size()));
+}
+
+void Committer::store_rows() {
     insert_names();
     insert_rows();
     insert_blocks();
-    run(commit_);
-    mark_.write({rows_.back().seq, tail_.epoch});
-    metrics_.commit_seconds.observe(clock_.steady() - start);
-    metrics_.commit_events.observe(static_cast<double>(rows_.size()));
 }
 
 void Committer::insert_names() {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "daemon/adapters/sqlite/batch_table.hpp"
+#include "daemon/adapters/sqlite/commit_part.hpp"
 #include "daemon/adapters/sqlite/store.hpp"
 #include "daemon/eventlog/event_log.hpp"
 #include "daemon/metrics/metrics.hpp"
@@ -26,7 +27,15 @@ class Committer {
     /// One result per batch, in order. A batch that conflicts is refused alone; a failed transaction refuses
     /// all, and `failure()` says whether the daemon must give up. Takes the ids out of the batches that it
     /// stores.
-    std::vector<eventlog::AppendResult> commit(const std::vector<eventlog::Batch*>& group);
+    std::vector<eventlog::AppendResult> commit(const std::vector<eventlog::Batch*>& group) {
+        return commit(group, {}).results;
+    }
+    struct Committed {
+        std::vector<eventlog::AppendResult> results;
+        std::optional<core::Error> parts_failure = std::nullopt;  ///< all of the parts, or none
+    };
+    /// The parts are written even where there is no room for events: they need little, and free some.
+    Committed commit(const std::vector<eventlog::Batch*>& group, const std::vector<CommitPart>& parts);
 
     /// Set when a failure left the outcome unknown: nothing is committed any more.
     const std::optional<core::Error>& failure() const noexcept { return failure_; }
@@ -43,6 +52,7 @@ class Committer {
         const Dictionary::Entry* entry = nullptr;
     };
 
+    void begin();
     eventlog::AppendResult admit(const eventlog::Batch& batch);
     event::Receipt admit_draft(const event::Draft& draft);
     void use_author(const event::Author& author);
@@ -51,7 +61,8 @@ class Committer {
     std::optional<core::Seq> find_stored(const NewRow& row);
     bool is_same_event(const NewRow& row, core::Seq seq);
     void forget_rows_from(std::size_t size);
-    void store();
+    void store(const std::vector<CommitPart>& parts);
+    void store_rows();
     void insert_names();
     void insert_rows();
     void insert_blocks();

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "common/core/paths.hpp"
 #include "daemon/adapters/sqlite/backup_taker.hpp"
 #include "daemon/adapters/sqlite/reader.hpp"
 #include "daemon/adapters/sqlite/state_folder.hpp"
@@ -39,6 +40,11 @@ class SqliteEventLog final : public eventlog::EventLog {
     std::uint64_t give_back(std::chrono::microseconds patience) override;
     void back_up(eventlog::BackupDone done) const override;
     std::unique_ptr<eventlog::Watch> watch(std::function<void()> wake) const override;
+
+    /// See `Writer::join`.
+    void join(CommitPart part) { writer_.join(std::move(part)); }
+    /// The database, for who reads other tables of it.
+    std::filesystem::path file() const { return folder_.path() / core::store_file; }
 
     /// Refuses what comes from now on, and returns when all that waits is committed and answered.
     void stop();

@@ -139,15 +139,36 @@ std::vector<Writer::Waiting> Writer::take_group() {
     return group;
 }
 
+std::vector<CommitPart> Writer::take_parts() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(parts_, {});
+}
+
+void Writer::join(CommitPart part) {
+    std::optional<Error> error;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!stopping_ && !told_failure_) {
+            if (parts_.empty()) parts_due_ = std::chrono::steady_clock::now() + options_.part_patience;
+            parts_.push_back(std::move(part));
+            if (parts_.size() == 1) wake_.notify_one();
+            return;
+        }
+        error = refusal(0);
+    }
+    part.done(error);
+}
+
 void Writer::commit_group(std::unique_lock<std::mutex> connection) {
     std::vector<Waiting> group = take_group();
-    if (group.empty()) return;
+    const std::vector<CommitPart> parts = take_parts();
+    if (group.empty() && parts.empty()) return;
     std::vector<Batch*> batches;
     batches.reserve(group.size());
     for (Waiting& waiting : group) batches.push_back(&waiting.batch);
     const core::Seq before = committer_.head();
     is_busy_.store(true, std::memory_order_relaxed);
-    std::vector<AppendResult> results = committer_.commit(batches);
+    auto [results, parts_failure] = committer_.commit(batches, parts);
     is_busy_.store(false, std::memory_order_relaxed);
     const bool moved = committer_.head() != before;
     const std::optional<Error> failure = committer_.failure();
@@ -158,6 +179,7 @@ void Writer::commit_group(std::unique_lock<std::mutex> connection) {
         count(results[i]);
         group[i].done(std::move(results[i]));
     }
+    for (const CommitPart& part : parts) part.done(parts_failure);
     if (gives_up) on_failure_(*failure);
     const std::lock_guard lock(mutex_);
     last_commit_ = clock_.steady();
@@ -223,15 +245,30 @@ void Writer::count(const AppendResult& result) {
         if (receipt.outcome == event::Receipt::Outcome::duplicate) metrics_.duplicates.add();
 }
 
+/// Needs `mutex_`.
+bool Writer::is_called() const {
+    return stopping_ || handed_over_ || (!parts_.empty() && std::chrono::steady_clock::now() >= parts_due_);
+}
+
+/// Until there is something to commit, or a checkpoint may be due.
+void Writer::wait(std::unique_lock<std::mutex>& lock) {
+    const bool is_long = wal_frames_ > options_.checkpoint_frames;
+    if (!parts_.empty())
+        wake_.wait_until(lock, parts_due_, [this] { return is_called(); });
+    else if (is_long)
+        wake_.wait_for(lock, options_.idle_before_checkpoint, [this] { return is_called() || !parts_.empty(); });
+    else
+        wake_.wait(lock, [this] {
+            return is_called() || !parts_.empty() || wal_frames_ > options_.checkpoint_frames;
+        });
+}
+
 void Writer::run() {
     std::unique_lock lock(mutex_);
-    while (!stopping_ || !queue_.empty()) {
-        const auto is_called = [&] { return stopping_ || handed_over_; };
-        if (wal_frames_ > options_.checkpoint_frames)
-            wake_.wait_for(lock, options_.idle_before_checkpoint, is_called);
-        else
-            wake_.wait(lock, [&] { return is_called() || wal_frames_ > options_.checkpoint_frames; });
-        const bool must_commit = std::exchange(handed_over_, false) || stopping_;
+    while (!stopping_ || !queue_.empty() || !parts_.empty()) {
+        wait(lock);
+        const bool must_commit = is_called();
+        handed_over_ = false;
         lock.unlock();
         if (must_commit) commit_group(std::unique_lock(connection_));
         lock.lock();

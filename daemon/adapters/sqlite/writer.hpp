@@ -32,6 +32,8 @@ class Writer {
 
     void append(eventlog::Batch batch, eventlog::Completion done);
     void flush();
+    /// Goes into the next commit; one is made for it when none comes soon. Never throws.
+    void join(CommitPart part);
     /// Refuses what comes from now on, and returns when all that waits is committed and answered.
     void stop();
     core::Seq head() const noexcept { return committer_.head(); }
@@ -54,7 +56,10 @@ class Writer {
     std::optional<core::Error> refusal(std::size_t bytes) const;
     void enqueue(Waiting waiting);
     std::vector<Waiting> take_group();
+    std::vector<CommitPart> take_parts();
     void commit_group(std::unique_lock<std::mutex> connection);
+    bool is_called() const;
+    void wait(std::unique_lock<std::mutex>& lock);
     void hand_over();
     void count(const eventlog::AppendResult& result);
     void run();
@@ -85,6 +90,8 @@ class Writer {
     std::vector<Waiting> queue_;
     std::size_t queue_bytes_ = 0;
     std::size_t queue_events_ = 0;
+    std::vector<CommitPart> parts_;
+    std::chrono::steady_clock::time_point parts_due_{};
     bool handed_over_ = false;
     bool stopping_ = false;
     core::SteadyTime last_commit_{};
