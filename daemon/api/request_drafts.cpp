@@ -9,6 +9,7 @@
 #include "common/core/text.hpp"
 #include "common/core/timestamp.hpp"
 #include "common/event/json_text.hpp"
+#include "daemon/api/media_type.hpp"
 
 namespace tocsin::daemon::api {
 namespace {
@@ -17,18 +18,6 @@ using core::Code;
 using core::Error;
 using event::Data;
 using event::Draft;
-
-std::string media_type(std::string_view header) {
-    std::string type(header.substr(0, header.find(';')));
-    while (!type.empty() && type.back() == ' ') type.pop_back();
-    std::ranges::transform(type, type.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
-    return type;
-}
-
-bool is_json_type(std::string_view type) {
-    return type == "application/json" || type == "text/json" || type.ends_with("+json");
-}
 
 /// Header values carry what HTTP can't as %XX (HTTP binding, section 3.1.3.2).
 std::string decode_header(std::string_view value) {
