@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/adapters/openssl/crypto.hpp"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
@@ -24,13 +26,25 @@ void append_base64url(const std::array<unsigned char, 32>& bytes, std::string& o
     out += base64url[(bits << (6 - count)) & 63U];
 }
 
+/// C's words for bytes.
+const unsigned char* begin_of(std::string_view bytes) {
+    return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
 }  // namespace
 
 api::Digest sha256(std::string_view bytes) {
     api::Digest digest{};
     static_assert(digest.size() == SHA256_DIGEST_LENGTH);
-    const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());  // C's words for bytes
-    SHA256(data, bytes.size(), digest.data());
+    SHA256(begin_of(bytes), bytes.size(), digest.data());
+    return digest;
+}
+
+api::Digest hmac_sha256(std::string_view key, std::string_view bytes) {
+    api::Digest digest{};
+    if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), begin_of(bytes), bytes.size(),
+             digest.data(), nullptr) == nullptr)
+        throw core::Error(core::Code::internal, "libcrypto makes no HMAC", "try again");
     return digest;
 }
 

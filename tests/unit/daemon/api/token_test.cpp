@@ -17,6 +17,15 @@ TEST(Token, DigestIsThatOfTheStandard) {
               "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(Token, CodeOfAMessageIsThatOfTheStandard) {
+    // RFC 4231, test cases 2 and 6: a short key, and one longer than a block.
+    EXPECT_EQ(to_hex(openssl::hmac_sha256("Jefe", "what do ya want for nothing?")),
+              "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    EXPECT_EQ(to_hex(openssl::hmac_sha256(std::string(131, '\xaa'),
+                                          "Test Using Larger Than Block-Size Key - Hash Key First")),
+              "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
 TEST(Token, DigestsGoThroughText) {
     const Digest digest = openssl::sha256("x");
     EXPECT_EQ(parse_digest(to_hex(digest)), digest);
