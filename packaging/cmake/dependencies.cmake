@@ -21,4 +21,5 @@ find_library(JQ_LIBRARY jq REQUIRED)  # Debian's libjq-dev has no .pc file
 find_package(tomlplusplus REQUIRED)
 if(BUILD_TESTING)
   find_package(GTest REQUIRED)
+  pkg_check_modules(libssl REQUIRED IMPORTED_TARGET libssl)
 endif()

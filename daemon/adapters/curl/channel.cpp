@@ -154,7 +154,10 @@ void Channel::set_up() {
     set(CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2});
     set(CURLOPT_SSL_VERIFYPEER, 1L);
     set(CURLOPT_SSL_VERIFYHOST, 2L);
-    if (!options_.ca_file.empty()) set(CURLOPT_CAINFO, options_.ca_file.c_str());
+    if (!options_.ca_file.empty()) {
+        set(CURLOPT_CAINFO, options_.ca_file.c_str());
+        set(CURLOPT_CAPATH, nullptr);  // Debian's default would still be trusted
+    }
     set(CURLOPT_HEADERFUNCTION, &on_header);
     set(CURLOPT_WRITEFUNCTION, &on_body);
     set(CURLOPT_OPENSOCKETFUNCTION, &on_open);

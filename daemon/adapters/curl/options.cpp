@@ -52,6 +52,9 @@ std::string part_of(const Url& url, CURLUPart part) {
 }  // namespace
 
 void check_url(const std::string& url) {
+    if (!std::ranges::all_of(url, [](char c) { return c > ' ' && c <= '~'; }))
+        throw Error(Code::invalid, "a URL holds visible ASCII characters only",
+                    "write others as %XX, and a host's name as punycode");
     const Url parsed(curl_url(), &curl_url_cleanup);
     // The URL stays out of the message: a path may hold a secret, as chat services have it.
     if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK ||

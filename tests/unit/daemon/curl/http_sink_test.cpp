@@ -4,15 +4,17 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <future>
-#include <regex>
 
 #include "common/core/version.hpp"
 #include "common/event/json_text.hpp"
 #include "daemon/adapters/curl/answer.hpp"
 #include "daemon/adapters/openssl/crypto.hpp"
 #include "tests/support/manual_clock.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tests/unit/daemon/curl/certificate.hpp"
 #include "tests/unit/daemon/curl/receiver.hpp"
 
 namespace tocsin::daemon::curl {
@@ -28,6 +30,8 @@ using Then = Receiver::Then;
 
 class HttpSinkTest : public testing::Test {
  protected:
+    static void SetUpTestSuite() { std::signal(SIGPIPE, SIG_IGN); }  // as the daemon does
+
     static Options to(const std::string& url) {
         Options options;
         options.url = url;
@@ -57,6 +61,7 @@ class HttpSinkTest : public testing::Test {
         return deliver(within(timeout, receiver.url()));
     }
 
+    tests::TemporaryFolder folder_;
     tests::ManualClock clock_;
 };
 
@@ -303,10 +308,42 @@ TEST_F(HttpSinkTest, IgnoresTheEnvironment) {
 }
 
 TEST_F(HttpSinkTest, IsDownWhereThereIsNoTls) {
-    const Receiver receiver([](int, const Received&) { return Then::close; });
-    const Delivery delivery = deliver(within(seconds(2), receiver.url("https")));
+    const Receiver silent{Receiver::Conversation(&await_end)};
+    Options options = to(silent.url("https"));
+    options.connect_timeout = milliseconds(200);
+    const Delivery late = deliver(options);
+    EXPECT_EQ(late.verdict, Verdict::sink_down);
+    EXPECT_EQ(late.result, "no connection after 200 ms");
+    const Receiver plain([](int socket) {
+        send_text(socket, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+        await_end(socket);
+    });
+    const Delivery delivery = deliver(to(plain.url("https")));
     EXPECT_EQ(delivery.verdict, Verdict::sink_down);
     EXPECT_FALSE(delivery.result.empty());
+}
+
+TEST_F(HttpSinkTest, TrustsOnlyTheCertificatesItIsTold) {
+    const Certificate certificate("IP:127.0.0.1");
+    const Receiver receiver(certificate.answering());
+    const Delivery stranger = deliver(to(receiver.url("https")));
+    EXPECT_EQ(stranger.verdict, Verdict::sink_down);
+    EXPECT_NE(stranger.result.find("certificate"), std::string::npos) << stranger.result;
+    Options options = to(receiver.url("https"));
+    options.ca_file = folder_.path() / "ca.pem";
+    certificate.write(options.ca_file);
+    EXPECT_EQ(deliver(options).result, "HTTP 200");
+}
+
+TEST_F(HttpSinkTest, ACertificateIsForItsHostOnly) {
+    const Certificate certificate("DNS:example.org");
+    const Receiver receiver(certificate.answering());
+    Options options = to(receiver.url("https"));
+    options.ca_file = folder_.path() / "ca.pem";
+    certificate.write(options.ca_file);
+    const Delivery delivery = deliver(options);
+    EXPECT_EQ(delivery.verdict, Verdict::sink_down);
+    EXPECT_FALSE(delivery.result.starts_with("HTTP")) << delivery.result;
 }
 
 }  // namespace

@@ -33,9 +33,9 @@ TEST(Url, IsOfHttpWithAHost) {
     for (const char* url :
          {"http://a", "https://example.org:8443/a/b?c=d", "HTTPS://[::1]:1/", "http://1.2.3.4"})
         EXPECT_NO_THROW(check_url(url)) << url;
-    for (const char* url :
-         {"", "example.org", "/path", "ftp://a/b", "file:///etc/passwd", "unix:///a", "http://",
-          "http://a b/", "http://a/\r\nX: y", "http://a:99999/", "http://user@a/", "https://user:pass@a/"})
+    for (const char* url : {"", "example.org", "/path", "ftp://a/b", "file:///etc/passwd", "unix:///a",
+                            "http://", "http://a b/", "http://a/ä", "http://a/\r\nX: y", "http://a:99999/",
+                            "http://user@a/", "https://user:pass@a/"})
         EXPECT_TRUE(is_invalid([&] { check_url(url); })) << url;
 }
 

@@ -59,8 +59,12 @@ std::string Received::header(std::string_view name) const {
     return "(none)";
 }
 
-Receiver::Receiver(Script script)
-    : script_(std::move(script)), listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+Receiver::Receiver(Script script) : script_(std::move(script)) { start(); }
+
+Receiver::Receiver(Conversation conversation) : conversation_(std::move(conversation)) { start(); }
+
+void Receiver::start() {
+    listener_ = core::Descriptor(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     port_ = bind_anywhere(listener_.number());
     if (listen(listener_.number(), 16) != 0) throw std::runtime_error("no listener");
     acceptor_ = std::thread([this] { accept_all(); });
@@ -91,7 +95,13 @@ void Receiver::accept_all() {
         if (socket < 0) return;
         const std::lock_guard lock(mutex_);
         sockets_.emplace_back(socket);
-        servers_.emplace_back([this, socket, connection] { serve(socket, connection); });
+        servers_.emplace_back([this, socket, connection] {
+            if (conversation_)
+                conversation_(socket);
+            else
+                serve(socket, connection);
+            shutdown(socket, SHUT_RDWR);
+        });
     }
 }
 
@@ -110,9 +120,7 @@ void Receiver::serve(int socket, int connection) {
             const std::lock_guard lock(mutex_);
             requests_.push_back(request);
         }
-        if (script_(socket, request) == Then::keep) continue;
-        shutdown(socket, SHUT_RDWR);
-        return;
+        if (script_(socket, request) == Then::close) return;
     }
 }
 

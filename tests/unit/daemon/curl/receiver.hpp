@@ -33,6 +33,9 @@ class Receiver {
     using Script = std::function<Then(int socket, const Received& request)>;
 
     explicit Receiver(Script script);
+    /// Any other protocol: has a connection until it returns.
+    using Conversation = std::function<void(int socket)>;
+    explicit Receiver(Conversation conversation);
     Receiver(const Receiver&) = delete;
     Receiver& operator=(const Receiver&) = delete;
     ~Receiver();
@@ -41,10 +44,12 @@ class Receiver {
     std::vector<Received> requests() const;
 
  private:
+    void start();
     void accept_all();
     void serve(int socket, int connection);
 
     const Script script_;
+    const Conversation conversation_;
     core::Descriptor listener_;
     std::uint16_t port_ = 0;
     mutable std::mutex mutex_;  // guards what follows
