@@ -11,6 +11,7 @@
 #include <zmq.hpp>
 
 #include "common/core/clock.hpp"
+#include "common/core/doorbell.hpp"
 #include "common/core/pulse.hpp"
 #include "daemon/adapters/zeromq/context.hpp"
 #include "daemon/adapters/zeromq/frames.hpp"
@@ -56,7 +57,7 @@ class Feed {
     const core::Clock& clock_;
     const std::string epoch_;
     zmq::socket_t socket_;
-    Doorbell doorbell_;
+    core::Doorbell doorbell_;
     core::Pulse pulse_{[this] { doorbell_.ring(); }};
     Message received_;
     std::set<std::string> topics_;

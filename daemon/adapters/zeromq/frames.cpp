@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/adapters/zeromq/frames.hpp"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
-#include <cstdint>
 
 #ifdef __SANITIZE_THREAD__
 #include <sanitizer/tsan_interface.h>
 #endif
-
-#include "common/core/error.hpp"
 
 namespace tocsin::daemon::zeromq {
 namespace {
@@ -70,24 +64,6 @@ Sent send(zmq::socket_t& socket, std::span<const std::string_view> frames) {
 
 std::string_view text(const zmq::message_t& frame) {
     return {static_cast<const char*>(frame.data()), frame.size()};
-}
-
-Doorbell::Doorbell() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (descriptor_ < 0)
-        throw core::Error(core::Code::internal, "can't make an eventfd", "raise the limit of open files");
-}
-
-Doorbell::~Doorbell() { close(descriptor_); }
-
-void Doorbell::ring() const noexcept {
-    const std::uint64_t one = 1;
-    // It can only fail when it rings already.
-    if (write(descriptor_, &one, sizeof one) < 0) errno = 0;
-}
-
-void Doorbell::silence() const noexcept {
-    std::uint64_t rung = 0;
-    if (read(descriptor_, &rung, sizeof rung) < 0) errno = 0;
 }
 
 }  // namespace tocsin::daemon::zeromq

@@ -29,21 +29,4 @@ Sent send(zmq::socket_t& socket, std::span<const std::string_view> frames);
 
 std::string_view text(const zmq::message_t& frame);
 
-/// An eventfd that wakes a thread which polls sockets.
-class Doorbell {
- public:
-    Doorbell();
-    ~Doorbell();
-    Doorbell(const Doorbell&) = delete;
-    Doorbell& operator=(const Doorbell&) = delete;
-
-    /// Any thread.
-    void ring() const noexcept;
-    void silence() const noexcept;
-    int descriptor() const noexcept { return descriptor_; }
-
- private:
-    int descriptor_;
-};
-
 }  // namespace tocsin::daemon::zeromq

@@ -12,6 +12,7 @@
 #include <vector>
 #include <zmq.hpp>
 
+#include "common/core/doorbell.hpp"
 #include "common/core/pulse.hpp"
 #include "daemon/adapters/zeromq/context.hpp"
 #include "daemon/adapters/zeromq/frames.hpp"
@@ -77,7 +78,7 @@ class Intake {
     metrics::Metrics& metrics_;
     api::DraftCodec codec_;
     zmq::socket_t socket_;
-    Doorbell doorbell_;
+    core::Doorbell doorbell_;
     core::Pulse pulse_{[this] { doorbell_.ring(); }};
     Message message_;
     std::string peer_;  // who is known in this burst, in libzmq's words
