@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace tocsin::core {
 namespace {
@@ -149,6 +150,19 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) n
     if (unit == "h") return hours(count);
     if (unit == "d") return days(count);
     return std::nullopt;
+}
+
+std::string duration_text(std::chrono::milliseconds duration) {
+    using Unit = std::pair<std::chrono::milliseconds, std::string_view>;
+    constexpr std::array units{Unit{days(1), "d"}, Unit{hours(1), "h"}, Unit{minutes(1), "m"},
+                               Unit{seconds(1), "s"}};
+    for (const auto& [unit, name] : units) {
+        const bool is_spelled_out =
+            duration == unit && (name == "d" || name == "m");  // 24h and 60s read better
+        if (duration >= unit && duration % unit == duration.zero() && !is_spelled_out)
+            return std::to_string(duration / unit) + std::string(name);
+    }
+    return std::to_string(duration.count()) + "ms";
 }
 
 }  // namespace tocsin::core

@@ -29,4 +29,7 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) noexcept;
 /// Reads a duration such as `250ms`, `30s`, `15m`, `1h`, `7d`. Nothing when the text is something else.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) noexcept;
 
+/// `24h`, `250ms`: the largest unit that fits, in the form that `parse_duration` reads.
+std::string duration_text(std::chrono::milliseconds duration);
+
 }  // namespace tocsin::core

@@ -2,6 +2,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "common/core/timestamp.hpp"
 #include "daemon/app/config_show.hpp"
 
 namespace tocsin::daemon::app {
@@ -15,7 +16,7 @@ constexpr std::array from_names{"default", "file", "command line"};
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 Json to_json(const Value& value) {
-    return std::visit(Overload{[](milliseconds duration) { return Json(duration_text(duration)); },
+    return std::visit(Overload{[](milliseconds duration) { return Json(core::duration_text(duration)); },
                                [](const auto& plain) { return Json(plain); }},
                       value);
 }

@@ -15,6 +15,7 @@ namespace tocsin::daemon::app {
 namespace {
 
 using core::Code;
+using core::duration_text;
 using core::Error;
 using std::chrono::milliseconds;
 
@@ -128,19 +129,6 @@ std::string toml_string(std::string_view text) {
         }
     }
     return out += '"';
-}
-
-std::string duration_text(milliseconds duration) {
-    using Unit = std::pair<milliseconds, std::string_view>;
-    constexpr std::array units{Unit{std::chrono::days(1), "d"}, Unit{std::chrono::hours(1), "h"},
-                               Unit{std::chrono::minutes(1), "m"}, Unit{std::chrono::seconds(1), "s"}};
-    for (const auto& [unit, name] : units) {
-        const bool is_spelled_out =
-            duration == unit && (name == "d" || name == "m");  // 24h and 60s read better
-        if (duration >= unit && duration % unit == milliseconds(0) && !is_spelled_out)
-            return std::to_string(duration / unit) + std::string(name);
-    }
-    return std::to_string(duration.count()) + "ms";
 }
 
 std::string description_of(const Kind& kind) {

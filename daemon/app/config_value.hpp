@@ -68,9 +68,6 @@ std::string to_toml(const Value& value);
 /// A text as a TOML string, quotes included; an element of a dotted key is written the same way.
 std::string toml_string(std::string_view text);
 
-/// `"24h"`, `"250ms"`: the largest unit that fits, in the form that `core::parse_duration` reads.
-std::string duration_text(std::chrono::milliseconds duration);
-
 /// What the kind takes, as in `a whole number from 1 to 9`.
 std::string description_of(const Kind& kind);
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/core/exit_status.hpp"
+#include "common/core/timestamp.hpp"
 #include "daemon/app/config_reader.hpp"
 #include "daemon/app/config_show.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -220,7 +221,7 @@ TEST(ConfigValue, DurationsAreWrittenAsTheyAreRead) {
     using std::chrono::milliseconds;
     for (const std::string text :
          {"0ms", "1ms", "1500ms", "1s", "60s", "90s", "2m", "1h", "24h", "2d", "30d"})
-        EXPECT_EQ(duration_text(std::get<milliseconds>(
+        EXPECT_EQ(core::duration_text(std::get<milliseconds>(
                       parse_value(Duration{milliseconds(0), std::chrono::days(100)}, text))),
                   text);
 }
