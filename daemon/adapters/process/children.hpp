@@ -5,6 +5,8 @@
 
 #include <sys/types.h>
 
+#include <chrono>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
@@ -28,19 +30,26 @@ class Children {
         return pid;
     }
 
-    /// The child is waited for: the run is over, and whatever is left of it is killed.
-    void ended(pid_t pid, std::string_view run);
+    /// Waits for the child and gives its status (wait(2)): the run is over, and whatever is left of it is to
+    /// be killed.
+    int ended(pid_t pid, std::string_view run);
 
-    /// Kills descendants of a run wherever they are; true when there were none any more.
-    static bool kill_run(std::string_view run);
+    /// Kills descendants of a run wherever they are.
+    static void kill_run(std::string_view run);
 
-    /// Buries orphans that have ended, and kills those whose run is over or that name none.
-    void tidy();
+    /// Buries orphans that have ended, and kills those whose run is over or that name none. True when it
+    /// found no such orphan: whatever a process that has ended leaves behind is an orphan of ours, so nothing
+    /// is left of any run that is over.
+    bool tidy();
 
  private:
+    bool end_orphan(pid_t pid);
+
     std::mutex mutex_;
     std::set<pid_t> pids_;
     std::multiset<std::string, std::less<>> runs_;
+    std::map<pid_t, std::chrono::steady_clock::time_point>
+        bare_;  // orphans without an environment, since when
 };
 
 }  // namespace tocsin::daemon::process

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,7 @@ struct Command {
 };
 
 struct Ended {
-    enum class How { exited, signalled, timed_out, not_started };
+    enum class How { exited, signalled, timed_out, stopped, not_started };
     How how = How::exited;
     int code = 0;  ///< exit status, signal, or errno of a start that failed
     std::chrono::milliseconds duration{0};
@@ -32,9 +33,13 @@ struct Ended {
 };
 
 inline constexpr std::size_t kept_bytes = 64U << 10;
+inline constexpr std::chrono::milliseconds stop_patience{5'000};
 
 /// Ends when all of the run's processes are gone. `run` is the value of TOCSIN_RUN, by which descendants are
-/// known that left the group; it must be in the environment too. Thread rule: any thread, many at a time.
-Ended run(const Command& command, std::string_view run, std::string_view input, Children& children);
+/// known that left the group; it must be in the environment too. When a stop is asked for, the program has
+/// `stop_patience` left: then it ends as at its timeout, as `stopped`. Thread rule: any thread, many at a
+/// time.
+Ended run(const Command& command, std::string_view run, std::string_view input, Children& children,
+          const std::stop_token& stop = {});
 
 }  // namespace tocsin::daemon::process

@@ -129,6 +129,24 @@ TEST_F(CommandTest, KillsOrphansThatHideTheirRun) {
     EXPECT_FALSE(is_running(mark));
 }
 
+TEST_F(CommandTest, LeavesNothingOfManyRunsAtATime) {
+    const std::string mark = "985" + std::to_string(getpid());
+    std::vector<std::thread> workers;
+    for (int worker = 0; worker < 4; ++worker)
+        workers.emplace_back([&, worker] {
+            for (int i = 0; i < 25; ++i) {
+                const std::string id = mark + "-" + std::to_string(worker) + "-" + std::to_string(i);
+                const Command command{
+                    .argv = {"/bin/sh", "-c",
+                             "(setsid sh -c 'sleep " + mark + " & sleep " + mark + "' &) & :"},
+                    .environment = {"PATH=/usr/bin:/bin", "TOCSIN_RUN=" + id}};
+                EXPECT_EQ(run(command, id, "", children_).code, 0);
+            }
+        });
+    for (std::thread& worker : workers) worker.join();
+    EXPECT_FALSE(is_running(mark));
+}
+
 TEST_F(CommandTest, OneRunDoesNotHarmAnother) {
     std::string out;
     std::thread other([&] { out = shell("sleep 0.5; setsid sh -c 'sleep 0.3; echo alive' ").out; });
