@@ -17,6 +17,17 @@ void get_backup(const Context& context, const Request& request, const Answer& an
 void reload(const Context& context, const Request& request, const Answer& answer);
 Response get_log_level(const Context& context, const Request& request);
 Response set_log_level(const Context& context, const Request& request);
+Response list_pipelines(const Context& context, const Request& request);
+Response get_pipeline(const Context& context, const Request& request);
+void pause_pipeline(const Context& context, const Request& request, const Answer& answer);
+void resume_pipeline(const Context& context, const Request& request, const Answer& answer);
+void skip_events(const Context& context, const Request& request, const Answer& answer);
+Response list_runs(const Context& context, const Request& request);
+Response get_run(const Context& context, const Request& request);
+Response list_dead(const Context& context, const Request& request);
+Response get_dead(const Context& context, const Request& request);
+Response retry_dead(const Context& context, const Request& request);
+Response drop_dead(const Context& context, const Request& request);
 Response get_health(const Context& context, const Request& request);
 Response get_ready(const Context& context, const Request& request);
 Response get_metrics(const Context& context, const Request& request);

@@ -47,6 +47,20 @@ constexpr std::array stream_parameters{
     Parameter{"limit", "end after N events"},
     Parameter{"follow", "'true' waits for new events, 'false' ends at the head"}};
 
+constexpr Parameter pipeline_parameter{"pipeline", "only of this pipeline"};
+constexpr Parameter dead_since_parameter{"since", "only those given up at this RFC 3339 time or later"};
+constexpr Parameter id_parameter{"id", "only this one; may be given more than once"};
+constexpr Parameter all_parameter{"all", "'true' means every dead letter; without it a choice must be named"};
+
+constexpr std::array skip_parameters{
+    Parameter{"to", "a sequence or 'head': everything up to there; the first unsettled event unless given"}};
+constexpr std::array runs_parameters{pipeline_parameter,
+                                     Parameter{"limit", "how many at most, 1 to 1000; 100 unless given"}};
+constexpr std::array dead_parameters{pipeline_parameter, dead_since_parameter, id_parameter,
+                                     Parameter{"after", "an id; only those behind it"},
+                                     Parameter{"limit", "how many at most, 1 to 1000; 100 unless given"}};
+constexpr std::array dead_choice{pipeline_parameter, dead_since_parameter, id_parameter, all_parameter};
+
 constexpr std::array emit_errors{Code::invalid, Code::denied, Code::conflict, Code::too_large,
                                  Code::unavailable};
 constexpr std::array read_errors{Code::invalid, Code::denied};
@@ -54,6 +68,7 @@ constexpr std::array get_errors{Code::invalid, Code::denied, Code::not_found};
 constexpr std::array report_errors{Code::denied};
 constexpr std::array backup_errors{Code::denied, Code::unavailable, Code::internal};
 constexpr std::array reload_errors{Code::invalid, Code::denied, Code::unavailable, Code::internal};
+constexpr std::array change_errors{Code::invalid, Code::denied, Code::not_found, Code::unavailable};
 constexpr std::array ready_errors{Code::unavailable};
 
 constexpr std::string_view event_type = "application/cloudevents+json";
@@ -143,6 +158,70 @@ const std::array route_table{
           "Sets the log level until a restart, or a reload that changes it.",
           &set_log_level},
     Route{Method::get,
+          "/v1/pipelines",
+          Scope::operate,
+          {},
+          "",
+          json_type,
+          report_errors,
+          "Tells how each pipeline is.",
+          &list_pipelines},
+    Route{Method::get,
+          "/v1/pipelines/{name}",
+          Scope::operate,
+          {},
+          "",
+          json_type,
+          get_errors,
+          "Tells how one pipeline is.",
+          &get_pipeline},
+    Route{Method::post,
+          "/v1/pipelines/{name}/pause",
+          Scope::operate,
+          {},
+          "",
+          json_type,
+          change_errors,
+          "Lets a pipeline take up nothing new, until it is resumed.",
+          &pause_pipeline},
+    Route{Method::post,
+          "/v1/pipelines/{name}/resume",
+          Scope::operate,
+          {},
+          "",
+          json_type,
+          change_errors,
+          "Lets a paused or disabled pipeline go on, and one whose sink is down try it at once.",
+          &resume_pipeline},
+    Route{Method::post, "/v1/pipelines/{name}/skip", Scope::operate, skip_parameters, "", json_type,
+          change_errors, "Settles events of a pipeline without delivering them.", &skip_events},
+    Route{Method::get, "/v1/runs", Scope::operate, runs_parameters, "", json_type, read_errors,
+          "Lists the last runs of pipelines, the youngest first.", &list_runs},
+    Route{Method::get,
+          "/v1/runs/{id}",
+          Scope::operate,
+          {},
+          "",
+          json_type,
+          get_errors,
+          "Tells of one run, with what was printed.",
+          &get_run},
+    Route{Method::get, "/v1/dead", Scope::operate, dead_parameters, "", json_type, read_errors,
+          "Lists dead letters, the oldest first.", &list_dead},
+    Route{Method::get,
+          "/v1/dead/{id}",
+          Scope::operate,
+          {},
+          "",
+          json_type,
+          get_errors,
+          "Tells of one dead letter.",
+          &get_dead},
+    Route{Method::post, "/v1/dead/retry", Scope::operate, dead_choice, "", json_type, change_errors,
+          "Has dead letters delivered again; they stay until they are.", &retry_dead},
+    Route{Method::post, "/v1/dead/drop", Scope::operate, dead_choice, "", json_type, change_errors,
+          "Removes dead letters.", &drop_dead},
+    Route{Method::get,
           "/healthz",
           Scope::none,
           {},
@@ -176,8 +255,10 @@ std::optional<std::string> fit(std::string_view route_path, std::string_view pat
     const std::size_t brace = route_path.find('{');
     if (brace == std::string_view::npos)
         return path == route_path ? std::optional(std::string()) : std::nullopt;
-    if (!path.starts_with(route_path.substr(0, brace))) return std::nullopt;
-    const std::string_view argument = path.substr(brace);
+    const std::string_view behind = route_path.substr(route_path.find('}') + 1);
+    if (!path.starts_with(route_path.substr(0, brace)) || !path.ends_with(behind)) return std::nullopt;
+    if (path.size() < brace + behind.size()) return std::nullopt;
+    const std::string_view argument = path.substr(brace, path.size() - brace - behind.size());
     if (argument.empty() || argument.find('/') != std::string_view::npos) return std::nullopt;
     return std::string(argument);
 }

@@ -14,6 +14,10 @@
 #include "daemon/api/message.hpp"
 #include "daemon/api/queries.hpp"
 
+namespace tocsin::daemon::pipeline {
+class Pipelines;
+}
+
 namespace tocsin::daemon::api {
 
 /// Writes metrics in Prometheus' text format; the composition root brings the library for it.
@@ -27,6 +31,7 @@ struct Context {
     Audit& audit;
     const Exposition& exposition;
     Control& control;
+    pipeline::Pipelines& pipelines;
 };
 
 /// Takes the reply, now or after a commit, on any thread.
@@ -43,7 +48,7 @@ struct Parameter {
 
 struct Route {
     Method method;
-    std::string_view path;  ///< at most one `{argument}`, as the last segment
+    std::string_view path;  ///< at most one `{argument}`, a whole segment
     Scope scope;
     std::span<const Parameter> parameters;
     std::string_view request_type;  ///< media types that the body may have; empty: no body

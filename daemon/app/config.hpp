@@ -7,16 +7,24 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <variant>
+#include <vector>
 
 #include "common/api/configuration.hpp"
 #include "common/core/paths.hpp"
+#include "daemon/adapters/curl/options.hpp"
+#include "daemon/adapters/file/file_sink.hpp"
 #include "daemon/adapters/http/http_server.hpp"
+#include "daemon/adapters/jq/jq_stages.hpp"
+#include "daemon/adapters/process/exec_sink.hpp"
 #include "daemon/adapters/spool/spool.hpp"
 #include "daemon/adapters/sqlite/store.hpp"
 #include "daemon/adapters/zeromq/feed.hpp"
+#include "daemon/adapters/zeromq/zmq_options.hpp"
 #include "daemon/api/access.hpp"
 #include "daemon/api/own_events.hpp"
 #include "daemon/eventlog/retention_rule.hpp"
+#include "daemon/pipeline/options.hpp"
 
 namespace tocsin::daemon::app {
 
@@ -31,6 +39,14 @@ using tocsin::api::log_levels;
 LogFormat parse_log_format(const std::string& word);
 LogLevel parse_log_level(const std::string& word);
 
+/// A pipeline with its expressions and its sink.
+struct PipelineConfig {
+    using Sink = std::variant<process::ExecOptions, curl::Options, file::Options, zeromq::ZmqOptions>;
+    pipeline::Options options;
+    jq::Expressions expressions;
+    Sink sink;
+};
+
 struct Config {
     std::filesystem::path state{core::system_state};
     std::filesystem::path runtime{core::system_runtime};
@@ -42,6 +58,7 @@ struct Config {
     eventlog::RetentionOptions retention;
     zeromq::FeedOptions feed;
     api::OwnEvents::Keep own_events = api::OwnEvents::Keep::yes;
+    std::vector<PipelineConfig> pipelines;
     spool::Options spool;  ///< without a path: that of the bus, see `spool_of`
 };
 

@@ -66,6 +66,8 @@ class FileReader {
     std::optional<Value> value_in(const Key& key, const toml::node& node, const Scope& scope) {
         if (const auto* list = std::get_if<TextList>(&key.kind); list != nullptr && node.is_array())
             return texts_in(key, *list, *node.as_array(), scope);
+        if (const auto* map = std::get_if<TextMap>(&key.kind); map != nullptr && node.is_table())
+            return pairs_in(key, *map, *node.as_table(), scope);
         return guarded(key, node, scope, [&]() -> Value {
             if (const auto* text = node.as_string()) return value_of(key.kind, text->get());
             if (const auto* number = node.as_integer()) return value_of(key.kind, number->get());
@@ -87,6 +89,22 @@ class FileReader {
         }
         if (texts.size() < array.size()) return std::nullopt;
         return texts;
+    }
+
+    std::optional<Value> pairs_in(const Key& key, const TextMap& map, const toml::table& table,
+                                  const Scope& scope) {
+        TextByName pairs;
+        for (const auto& [name, node] : table) {
+            const std::string word(name.str());
+            const auto value = guarded(key, node, scope, [&, &member = node]() -> Value {
+                if (!member.is_string()) refuse_type(key.kind);
+                map.check(word, member.as_string()->get());
+                return member.as_string()->get();
+            });
+            if (value) pairs.emplace(word, std::get<std::string>(*value));
+        }
+        if (pairs.size() < table.size()) return std::nullopt;
+        return pairs;
     }
 
     template <class Read>

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/core/error.hpp"
+#include "daemon/app/config_pipelines.hpp"
 #include "daemon/app/config_rows.hpp"
 
 namespace tocsin::daemon::app {
@@ -177,9 +178,11 @@ constexpr std::array token_keys{
     allow, rate};
 
 /// Lists of tables come with the rooms that know what stands in them.
-constexpr std::array row_tables{
+const std::array row_tables{
     RowTable{"access", "rights of a user or a group in place of the default", access_keys, add_access},
-    RowTable{"token", "a bearer token for the API over TCP", token_keys, add_token}};
+    RowTable{"token", "a bearer token for the API over TCP", token_keys, add_token},
+    RowTable{"pipeline", "events carried to a command, a webhook, a file or ZeroMQ", pipeline_keys(),
+             add_pipeline}};
 
 std::vector<Entry> all_entries() {
     std::vector<Entry> entries;

@@ -33,6 +33,12 @@ Json kind_schema(const Kind& kind) {
                  },
                  [](const TextList&) {
                      return Json{{"type", "array"}, {"items", {{"type", "string"}}}};
+                 },
+                 [](const TextOrNumber&) {
+                     return Json{{"type", Json::array({"string", "integer"})}};
+                 },
+                 [](const TextMap&) {
+                     return Json{{"type", "object"}, {"additionalProperties", {{"type", "string"}}}};
                  }},
         kind);
 }

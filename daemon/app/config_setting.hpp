@@ -44,6 +44,8 @@ class Row {
     const std::chrono::milliseconds* duration(std::string_view key) const {
         return get<std::chrono::milliseconds>(key);
     }
+    const TextByName* pairs(std::string_view key) const { return get<TextByName>(key); }
+    bool has(std::string_view key) const { return settings_.contains(key); }
     /// Empty when the key was left out.
     std::vector<std::string> texts(std::string_view key) const {
         const auto* list = get<std::vector<std::string>>(key);

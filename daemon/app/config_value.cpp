@@ -60,6 +60,10 @@ Value value_of(const Kind& kind, const std::string& text) {
                                    if (known.check != nullptr) known.check(text);
                                    return text;
                                },
+                               [&](const TextOrNumber& known) -> Value {
+                                   known.check(text);
+                                   return text;
+                               },
                                [&](const AbsolutePath&) -> Value { return path_of(text); },
                                [&](const Duration& known) -> Value { return duration_of(known, text); },
                                [&](const Choice& known) -> Value { return choice_of(known, text); },
@@ -68,6 +72,7 @@ Value value_of(const Kind& kind, const std::string& text) {
 }
 
 Value value_of(const Kind& kind, std::int64_t number) {
+    if (std::holds_alternative<TextOrNumber>(kind)) return value_of(kind, std::to_string(number));
     const auto* known = std::get_if<WholeNumber>(&kind);
     if (known == nullptr) refuse_type(kind);
     if (number < known->low || number > known->high)
@@ -108,6 +113,13 @@ std::string to_toml(const Value& value) {
                                    for (const std::string& text : texts)
                                        list += (list.size() > 1 ? ", " : "") + toml_string(text);
                                    return list += "]";
+                               },
+                               [](const TextByName& texts) {
+                                   std::string table = "{";
+                                   for (const auto& [name, text] : texts)
+                                       table += (table.size() > 1 ? ", " : " ") + toml_string(name) + " = " +
+                                                toml_string(text);
+                                   return table += " }";
                                }},
                       value);
 }
@@ -145,7 +157,11 @@ std::string description_of(const Kind& kind) {
                  },
                  [](const Choice& known) { return "one of " + joined(known.words); },
                  [](const Switch&) { return std::string("true or false"); },
-                 [](const TextList&) { return std::string(R"(a list of strings, as in ["a", "b"])"); }},
+                 [](const TextList&) { return std::string(R"(a list of strings, as in ["a", "b"])"); },
+                 [](const TextOrNumber&) { return std::string("a string in quotes, or a whole number"); },
+                 [](const TextMap&) {
+                     return std::string(R"(a table of strings, as in { NAME = "value" })");
+                 }},
         kind);
 }
 

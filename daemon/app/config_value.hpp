@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,11 +45,24 @@ struct TextList {
     CheckText check = nullptr;  ///< of each member
 };
 
-using Kind = std::variant<Text, AbsolutePath, WholeNumber, Duration, Choice, Switch, TextList>;
+/// A word, or a number that is taken as its text.
+struct TextOrNumber {
+    CheckText check;
+};
+using CheckPair = void (*)(const std::string& name, const std::string& value);
+/// A table of names of the writer's own, `{ NAME = "value" }`.
+struct TextMap {
+    CheckPair check;
+};
 
-/// A switch; a number; a duration; a text, a path or a choice; a list.
-using Value =
-    std::variant<bool, std::int64_t, std::chrono::milliseconds, std::string, std::vector<std::string>>;
+using Kind =
+    std::variant<Text, AbsolutePath, WholeNumber, Duration, Choice, Switch, TextList, TextOrNumber, TextMap>;
+
+using TextByName = std::map<std::string, std::string>;
+
+/// A switch; a number; a duration; a text, a path or a choice; a list; a table.
+using Value = std::variant<bool, std::int64_t, std::chrono::milliseconds, std::string,
+                           std::vector<std::string>, TextByName>;
 
 /// What a TOML value of this type means for a kind. All throw `core::Error` (`invalid`) when the kind takes
 /// another type, or not this value.
