@@ -2,10 +2,13 @@
 // Against a server that behaves well, and badly in every way.
 #include "daemon/adapters/curl/http_sink.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <future>
 
 #include "common/core/version.hpp"
@@ -205,6 +208,24 @@ TEST_F(HttpSinkTest, ManyThreadsDeliverAtOnce) {
     for (const Received& request : receiver.requests()) EXPECT_LE(request.connection, threads);
 }
 
+TEST_F(HttpSinkTest, NoProgramInheritsItsConnection) {
+    const Receiver receiver(answering("200 OK"));
+    HttpSink sink(to(receiver.url()), clock_, openssl::hmac_sha256);
+    deliver(sink, message());
+    int connections = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+        const int number = std::stoi(entry.path().filename());
+        sockaddr_storage peer{};
+        socklen_t size = sizeof peer;
+        // as the sockets API wants it
+        const bool is_connected = getpeername(number, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+        if (!is_connected || peer.ss_family != AF_INET) continue;
+        ++connections;
+        EXPECT_NE(fcntl(number, F_GETFD) & FD_CLOEXEC, 0) << number;
+    }
+    EXPECT_EQ(connections, 2) << "both ends";
+}
+
 TEST_F(HttpSinkTest, IsDownWhereNobodyListens) {
     const Delivery delivery = deliver(to("http://127.0.0.1:" + std::to_string(free_port()) + "/"));
     EXPECT_EQ(delivery.verdict, Verdict::sink_down);
@@ -295,6 +316,19 @@ TEST_F(HttpSinkTest, StopsWhenAsked) {
     EXPECT_LT(steady_clock::now() - begun, seconds(10));
     EXPECT_EQ(deliver(sink, message(), stop.get_token()).verdict, Verdict::sink_down) << "stopped before";
     EXPECT_EQ(receiver.requests().size(), 1U);
+}
+
+TEST_F(HttpSinkTest, AnAnswerThatIsThereCountsWhenStopped) {
+    std::stop_source stop;
+    const Receiver receiver([&](int socket, const Received&) {
+        send_text(socket, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx");
+        std::this_thread::sleep_for(milliseconds(100));  // so that it has arrived
+        stop.request_stop();
+        await_end(socket);
+        return Then::close;
+    });
+    HttpSink sink(within(seconds(100), receiver.url()), clock_, openssl::hmac_sha256);
+    EXPECT_EQ(deliver(sink, message(), stop.get_token()).verdict, Verdict::delivered);
 }
 
 TEST_F(HttpSinkTest, IgnoresTheEnvironment) {
