@@ -165,14 +165,11 @@ void skip_events(const Context& context, const Request& request, const Answer& a
         if (!to)
             throw Error(Code::invalid, "to '" + *text + "' is no sequence", "write 1 to 16 digits, or 'head'");
     }
-    // The range is known at once, and told when it is on disk: on whichever thread, so it is shared.
-    const auto skipped = std::make_shared<tocsin::api::SkipReport>();
-    const auto [range, count] =
-        context.pipelines.skip(request.path_argument, to, [](const auto&) {});
-    *skipped = {range, count};
-    context.pipelines.settle(request.path_argument, [answer, skipped](const std::optional<Error>& error) {
-        answer(error ? to_response(*error) : json_response(tocsin::api::skip_json(*skipped)));
-    });
+    context.pipelines.skip(request.path_argument, to,
+                           [answer](const pipeline::Skipped& skipped, const std::optional<Error>& error) {
+                               if (error) return answer(to_response(*error));
+                               answer(json_response(tocsin::api::skip_json({skipped.range, skipped.count})));
+                           });
 }
 
 Response list_runs(const Context& context, const Request& request) {

@@ -86,6 +86,17 @@ void OwnEvents::refused(const Refusal& refusal) {
                                         .object());
 }
 
+void OwnEvents::pipeline(const pipeline::Notice& notice) {
+    Members members;
+    members.add("pipeline", notice.pipeline);
+    if (!notice.reason.empty()) members.add("reason", notice.reason);
+    if (notice.count > 0)
+        members.add("first", core::to_text(notice.range.first))
+            .add("last", core::to_text(notice.range.last))
+            .add("count", static_cast<std::int64_t>(notice.count));
+    append("tocsin.pipeline." + std::string(name_of(notice.what)), members.object());
+}
+
 void OwnEvents::append(std::string_view type, std::string data) {
     if (keep_ == Keep::no) return;
     eventlog::Batch batch{.author = {"system", "tocsind"}, .drafts = {}};

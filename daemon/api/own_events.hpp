@@ -11,6 +11,7 @@
 #include "common/core/uuid.hpp"
 #include "daemon/api/audit.hpp"
 #include "daemon/eventlog/event_log.hpp"
+#include "daemon/pipeline/notice.hpp"
 
 namespace tocsin::daemon::api {
 
@@ -32,6 +33,9 @@ class OwnEvents {
     /// `tocsin.daemon.refused`: `who`, `cause`, `what` (as `POST /v1/events`), `door`, `origin`, `message`,
     /// and how many of the same principal were `left_out` since the last one.
     void refused(const Refusal& refusal);
+    /// `tocsin.pipeline.down`, `.up`, `.dead`, `.overrun`, `.stuck`, `.disabled`, `.enabled`: `pipeline`, its
+    /// `reason`, and the events that it concerns as `first`, `last` and `count`.
+    void pipeline(const pipeline::Notice& notice);
 
  private:
     void append(std::string_view type, std::string data);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "common/core/error.hpp"
+#include "daemon/api/delivery_metrics.hpp"
 
 namespace tocsin::daemon::api {
 
@@ -105,7 +106,9 @@ tocsin::api::Status Queries::status() const {
 }
 
 std::vector<core::MetricFamily> Queries::metrics() const {
-    return metrics::collect(metrics_, log_.status(), daemon_.shed_connections(), daemon_.version);
+    auto families = metrics::collect(metrics_, log_.status(), daemon_.shed_connections(), daemon_.version);
+    if (daemon_.pipelines) add_pipeline_metrics(daemon_.pipelines(), families);
+    return families;
 }
 
 }  // namespace tocsin::daemon::api

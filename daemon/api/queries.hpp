@@ -13,6 +13,7 @@
 #include "daemon/eventlog/retention.hpp"
 #include "daemon/eventlog/selection.hpp"
 #include "daemon/metrics/metrics.hpp"
+#include "daemon/pipeline/pipeline.hpp"
 
 namespace tocsin::daemon::api {
 
@@ -26,6 +27,7 @@ struct DaemonInfo {
     std::function<tocsin::api::ConfigurationStatus()> configuration;
     std::function<eventlog::RetentionStatus()> retention;
     std::function<std::optional<tocsin::api::SpoolStatus>()> spool;  ///< nothing without a spool
+    std::function<std::vector<pipeline::Status>()> pipelines;
     std::function<void(const event::Author&)> require_none_spooled;  ///< see Queries
 };
 

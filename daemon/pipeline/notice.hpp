@@ -2,9 +2,11 @@
 // What a pipeline has to tell the world.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "common/core/sequence.hpp"
 
@@ -18,6 +20,11 @@ struct Notice {
     core::SequenceRange range{};     ///< of events: the lost ones, the dead or the stuck one
     std::uint64_t count = 0;         ///< of lost events
 };
+
+constexpr std::string_view name_of(Notice::What what) noexcept {
+    constexpr std::array<std::string_view, 7> names{"down", "up", "dead", "overrun", "stuck", "disabled", "enabled"};
+    return names.at(static_cast<std::size_t>(what));
+}
 
 /// Called on any thread, with no lock of the pipeline held. Must not throw.
 using Notify = std::function<void(const Notice&)>;

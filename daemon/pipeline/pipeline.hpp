@@ -70,6 +70,13 @@ struct Status {
     Latency latency;
 };
 
+/// What an operator passed over; 0 to 0 when nothing was there.
+struct Skipped {
+    core::SequenceRange range{};
+    std::uint64_t count = 0;  ///< of events that were known to match
+};
+using SkipDone = std::function<void(const Skipped&, const std::optional<core::Error>&)>;
+
 /// Shared by its threads, because one that is stuck in an expression can't be ended and outlives all else.
 /// Thread rule: any thread.
 class Pipeline : public std::enable_shared_from_this<Pipeline> {
@@ -103,12 +110,8 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     /// `done` is called after the commit.
     void pause(std::string who, Done done);
     void resume(Done done);
-    /// Settles everything up to there, or the first event that is not settled. Gives what was passed over.
-    struct Skipped {
-        core::SequenceRange range;
-        std::uint64_t count = 0;  ///< of those that were known to match
-    };
-    Skipped skip(std::optional<Seq> to, Done done);
+    /// Settles everything up to there, or the first event that is not settled.
+    void skip(std::optional<Seq> to, SkipDone done);
     /// Dead letters to be tried again.
     void redeliver(std::vector<DeadId> letters);
     void note_dead_letters(std::uint64_t count);

@@ -93,7 +93,7 @@ void Pipeline::resume(Done done) {
     if (was_disabled) around_.notify({Notice::What::enabled, options().name, {}, {}, 0});
 }
 
-Pipeline::Skipped Pipeline::skip(std::optional<Seq> to, Done done) {
+void Pipeline::skip(std::optional<Seq> to, SkipDone done) {
     std::unique_lock lock(mutex_);
     Skipped skipped;
     skipped.range.first = schedule_.floor();
@@ -106,8 +106,7 @@ Pipeline::Skipped Pipeline::skip(std::optional<Seq> to, Done done) {
         skipped.count = schedule_.skip(last);
         totals_.skipped += skipped.count;
     }
-    touch(lock, std::move(done));
-    return skipped;
+    touch(lock, [skipped, done = std::move(done)](const std::optional<Error>& error) { done(skipped, error); });
 }
 
 void Pipeline::redeliver(std::vector<DeadId> letters) {

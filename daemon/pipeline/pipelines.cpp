@@ -197,8 +197,8 @@ void Pipelines::pause(const std::string& name, std::string who, Pipeline::Done d
 
 void Pipelines::resume(const std::string& name, Pipeline::Done done) { find(name)->resume(std::move(done)); }
 
-Pipeline::Skipped Pipelines::skip(const std::string& name, std::optional<Seq> to, Pipeline::Done done) {
-    return find(name)->skip(to, std::move(done));
+void Pipelines::skip(const std::string& name, std::optional<Seq> to, SkipDone done) {
+    find(name)->skip(to, std::move(done));
 }
 
 std::uint64_t Pipelines::redeliver(const DeadQuery& query) {

@@ -40,7 +40,7 @@ class Pipelines {
     Status status(const std::string& name) const;
     void pause(const std::string& name, std::string who, Pipeline::Done done);
     void resume(const std::string& name, Pipeline::Done done);
-    Pipeline::Skipped skip(const std::string& name, std::optional<Seq> to, Pipeline::Done done);
+    void skip(const std::string& name, std::optional<Seq> to, SkipDone done);
 
     /// Dead letters to be tried again: how many. Throws `not_found` when one's pipeline is not configured.
     std::uint64_t redeliver(const DeadQuery& query);

@@ -35,7 +35,8 @@ class HttpServer {
  public:
     HttpServer(std::vector<Listener> listeners, const Options& options, api::Commands& commands,
                const api::Queries& queries, api::Access& access, api::Audit& audit, metrics::Metrics& metrics,
-               api::Exposition exposition, api::Control& control, const core::Clock& clock);
+               api::Exposition exposition, api::Control& control, pipeline::Pipelines& pipelines,
+               const core::Clock& clock);
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
