@@ -83,19 +83,14 @@ milliseconds Feed::until_head() const {
     return std::clamp(left, milliseconds(0), options_.head_period);
 }
 
-/// An XPUB receives subscriptions as messages: a byte 1 (on) or 0 (off), then the topic.
 void Feed::take_subscriptions() {
     for (int taken = 0; taken < subscriptions_per_turn; ++taken) {
         if (!receive(socket_, received_)) return;
         const std::string_view message = text(received_.frames.front());
-        if (message.empty()) continue;
-        if (topics_.empty() && message.front() == 1) begin_at_head();
-        if (message.front() == 1)
-            topics_.emplace(message.substr(1));
-        else if (message.front() == 0)
-            topics_.erase(std::string(message.substr(1)));
-        if (topics_.empty()) has_subscribers_.store(false, std::memory_order_relaxed);
-        metrics_.feed_subscriptions.set(static_cast<std::int64_t>(topics_.size()));
+        if (subscriptions_.empty() && Subscriptions::is_new(message)) begin_at_head();
+        subscriptions_.take(message);
+        if (subscriptions_.empty()) has_subscribers_.store(false, std::memory_order_relaxed);
+        metrics_.feed_subscriptions.set(static_cast<std::int64_t>(subscriptions_.size()));
     }
 }
 
@@ -110,7 +105,7 @@ void Feed::begin_at_head() {
 }
 
 void Feed::publish_new() {
-    for (int page_count = 0; !topics_.empty() && position_ < log_.head(); ++page_count) {
+    for (int page_count = 0; !subscriptions_.empty() && position_ < log_.head(); ++page_count) {
         if (page_count == pages_per_turn) return doorbell_.ring();  // heads and subscriptions have their turn
         const eventlog::Page page = next_page();
         for (const event::Event& event : page.events) publish(event);
@@ -148,7 +143,7 @@ void Feed::publish(const event::Event& event) {
 
 void Feed::publish_head() {
     next_head_ = clock_.steady() + options_.head_period;
-    if (topics_.empty()) return;
+    if (subscriptions_.empty()) return;
     const std::string head = core::to_text(position_);
     const std::string json = "{\"head\":\"" + head + "\",\"epoch\":\"" + epoch_ + "\"}";
     send_to_all(std::array<std::string_view, 4>{head_topic, head, "-", json});

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <thread>
 #include <zmq.hpp>
@@ -15,6 +14,7 @@
 #include "common/core/pulse.hpp"
 #include "daemon/adapters/zeromq/context.hpp"
 #include "daemon/adapters/zeromq/frames.hpp"
+#include "daemon/adapters/zeromq/subscriptions.hpp"
 #include "daemon/eventlog/event_log.hpp"
 #include "daemon/metrics/metrics.hpp"
 
@@ -60,7 +60,7 @@ class Feed {
     core::Doorbell doorbell_;
     core::Pulse pulse_{[this] { doorbell_.ring(); }};
     Message received_;
-    std::set<std::string> topics_;
+    Subscriptions subscriptions_;
     std::atomic<bool> has_subscribers_{false};
     core::Seq position_ = 0;
     std::map<std::string, core::Seq, std::less<>>
