@@ -278,6 +278,19 @@ void give_large_blocks_back() {
     mallopt(M_TRIM_THRESHOLD, kept_on_top);
 }
 
+/// libjq takes ~/.jq for a part of every program. The folders of the user's own bus stay where they are.
+void hide_home() {
+    const auto home = core::process_environment("HOME");
+    const auto keep = [&](const char* name, const char* below) {
+        const auto set = core::process_environment(name);
+        const bool is_set = set && set->front() == '/';
+        if (!is_set && home && home->front() == '/') setenv(name, (*home + below).c_str(), 1);
+    };
+    keep("XDG_CONFIG_HOME", "/.config");
+    keep("XDG_STATE_HOME", "/.local/state");
+    setenv("HOME", "", 1);
+}
+
 /// Before any thread exists: signals go to the main thread, and files are private unless they are opened up.
 void prepare_process() {
     umask(0077);
@@ -374,6 +387,7 @@ int main(int argc, char** argv) {
     const bool for_cli = argc > 0 && std::string_view(argv[0]) == "tocsin";
     std::string who = for_cli ? "tocsin" : "tocsind";
     try {
+        hide_home();
         CLI::App app("Tocsin's daemon: a durable event bus for one host.", who);
         return parse_and_run(app, who, argc, argv);
     } catch (const core::Error& error) {

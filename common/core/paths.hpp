@@ -21,6 +21,7 @@ inline constexpr std::string_view feed_socket = "feed.sock";
 inline constexpr std::string_view store_file = "tocsin.db";
 inline constexpr std::string_view mark_file = "tocsin.mark";
 inline constexpr std::string_view ballast_file = "ballast";
+inline constexpr std::string_view in_work_file = "in-work";  ///< events that pipelines work on just now
 inline constexpr std::string_view state_lock = "lock";
 inline constexpr std::string_view spool_folder = "spool";      ///< the user's; the system's lies elsewhere
 inline constexpr std::string_view backup_file = "backup.tmp";  ///< while one is taken

@@ -23,10 +23,29 @@ constexpr mode_t intake_mode = 0666;
 constexpr mode_t feed_mode = 0660;
 constexpr const char* feed_group = "tocsin";
 constexpr std::chrono::seconds stop_limit{20};  // below the unit's TimeoutStopSec=
+constexpr std::chrono::seconds pipelines_limit{10};  // a command has 5 s of them, then it is ended
 
 timespec to_timespec(std::chrono::microseconds span) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(span);
     return {.tv_sec = seconds.count(), .tv_nsec = std::chrono::nanoseconds(span - seconds).count()};
+}
+
+/// What happened to a pipeline, for the daemon's log.
+std::string words_for(const pipeline::Notice& notice) {
+    using What = pipeline::Notice::What;
+    const std::string first = core::to_text(notice.range.first);
+    switch (notice.what) {
+        case What::down: return "halts, its sink is down";
+        case What::up: return "goes on, its sink is back";
+        case What::dead: return "has its first dead letter, event " + first;
+        case What::overrun:
+            return "has lost " + std::to_string(notice.count) + " events to retention, " + first + " to " +
+                   core::to_text(notice.range.last);
+        case What::stuck: return "is stuck";
+        case What::disabled: return "is disabled by the other side";
+        case What::enabled: break;
+    }
+    return "is enabled again";
 }
 
 std::filesystem::path lock_in_runtime(const std::filesystem::path& folder) {
@@ -46,8 +65,15 @@ Daemon::Daemon(Sources sources, Reading reading, const core::Clock& clock)
       inherited_(InheritedSockets::take()),
       log_(config_.state, config_.store, clock, metrics_,
            [this](const core::Error& error) { on_store_failure(error); }),
+      delivery_store_(log_),
+      in_work_(config_.state / core::in_work_file),
       own_events_(log_, clock, config_.own_events),
-      retention_(reported_log(), config_.retention, clock, metrics_),
+      factory_(clock),
+      pipelines_(reported_log(), delivery_store_, in_work_, clock,
+                 [this](const pipeline::Notice& notice) { on_notice(notice); }),
+      retention_(
+          log_, config_.retention, clock, metrics_, [this] { return pipelines_.holds(); },
+          [this](core::Seq first) { pipelines_.note_trimmed(first); }),
       access_(clock, openssl::sha256, config_.access),
       audit_(metrics_, clock, [this](const api::Refusal& refusal) { own_events_.refused(refusal); }),
       commands_(log_, clock),
@@ -60,12 +86,13 @@ Daemon::Daemon(Sources sources, Reading reading, const core::Clock& clock)
       intake_(zeromq_, endpoint(inherited_, "intake", core::intake_socket, intake_mode), commands_, access_,
               audit_, metrics_),
       http_(std::move(listeners_), config_.http, commands_, queries_, access_, audit_, metrics_,
-            prometheus::exposition, live_config_, clock),
+            prometheus::exposition, live_config_, pipelines_, clock),
       watchdog_(service_manager_,
                 {{"http", http_.pulse()}, {"intake", intake_.pulse()}, {"feed", feed_.pulse()}},
                 [this] { return log_.is_busy(); }) {
     spdlog::info("tocsind {} serves {} from sequence {} on", core::version, config_.runtime.string(),
                  log_.head() + 1);
+    pipelines_.begin(factory_.blueprints(config_.pipelines), in_work_.found());
     if (spool_) spool_->start();
 }
 
@@ -75,6 +102,9 @@ sqlite::SqliteEventLog& Daemon::reported_log() {
         spdlog::error("{}", warning);
         metrics_.last_error.set(clock_.now(), warning);
     }
+    if (!in_work_.trouble().empty())
+        spdlog::warn("what is in work is not on record: {}; an event that ends the daemon is tried for ever",
+                     in_work_.trouble());
     own_events_.started(core::version);
     return log_;
 }
@@ -115,6 +145,7 @@ api::DaemonInfo Daemon::info() const {
             .configuration = [this] { return live_config_.status(); },
             .retention = [this] { return retention_.status(); },
             .spool = [this] { return spool_ ? std::optional(spool_->status()) : std::nullopt; },
+            .pipelines = [this] { return pipelines_.status(); },
             .require_none_spooled =
                 [this](const event::Author& author) {
                     if (spool_) spool_->require_none(author);
@@ -136,6 +167,16 @@ void Daemon::on_store_failure(const core::Error& error) {
     metrics_.last_error.set(clock_.now(), error.what());
     store_failed_ = true;
     kill(getpid(), SIGTERM);
+}
+
+/// On a pipeline's thread.
+void Daemon::on_notice(const pipeline::Notice& notice) {
+    using What = pipeline::Notice::What;
+    const std::string why = notice.reason.empty() ? "" : ": " + notice.reason;
+    const bool is_good = notice.what == What::up || notice.what == What::enabled;
+    spdlog::log(is_good ? spdlog::level::info : spdlog::level::warn, "pipeline {} {}{}", notice.pipeline,
+                words_for(notice), why);
+    own_events_.pipeline(notice);
 }
 
 /// The state in a sentence, for the service manager.
@@ -185,6 +226,7 @@ void Daemon::apply(const Config& config, const std::vector<std::string>& changed
     http_.reconfigure(config.http);
     access_.reconfigure(config.access);
     retention_.reconfigure(config.retention);
+    pipelines_.reconfigure(factory_.blueprints(config.pipelines));
     if (spool_) spool_->reconfigure(config.spool);
     if (!changed.empty()) own_events_.reloaded(changed);
 }
@@ -201,6 +243,7 @@ void Daemon::stop(std::string_view reason) {
     http_.stop();
     retention_.stop();
     intake_.stop();
+    pipelines_.stop(pipelines_limit);
     if (!store_failed_) own_events_.stopped(reason);
     log_.stop();
     feed_.stop();

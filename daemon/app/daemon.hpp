@@ -8,8 +8,10 @@
 #include "common/core/clock.hpp"
 #include "common/core/exit_status.hpp"
 #include "common/core/folder_lock.hpp"
+#include "daemon/adapters/file/in_work_file.hpp"
 #include "daemon/adapters/http/http_server.hpp"
 #include "daemon/adapters/spool/spool.hpp"
+#include "daemon/adapters/sqlite/sqlite_delivery_store.hpp"
 #include "daemon/adapters/sqlite/sqlite_event_log.hpp"
 #include "daemon/adapters/zeromq/feed.hpp"
 #include "daemon/adapters/zeromq/intake.hpp"
@@ -17,9 +19,11 @@
 #include "daemon/app/config_reader.hpp"
 #include "daemon/app/inherited_sockets.hpp"
 #include "daemon/app/live_config.hpp"
+#include "daemon/app/pipeline_factory.hpp"
 #include "daemon/app/retention_thread.hpp"
 #include "daemon/app/service_manager.hpp"
 #include "daemon/app/watchdog.hpp"
+#include "daemon/pipeline/pipelines.hpp"
 
 namespace tocsin::daemon::app {
 
@@ -44,6 +48,7 @@ class Daemon {
     api::DaemonInfo info() const;
     std::unique_ptr<spool::Spool> spool();
     void on_store_failure(const core::Error& error);
+    void on_notice(const pipeline::Notice& notice);
     std::string serving() const;
     int wait_for_signal();
     void reload();
@@ -59,7 +64,11 @@ class Daemon {
     core::FolderLock runtime_lock_;
     InheritedSockets inherited_;
     sqlite::SqliteEventLog log_;
+    sqlite::SqliteDeliveryStore delivery_store_;
+    file::InWorkFile in_work_;
     api::OwnEvents own_events_;
+    PipelineFactory factory_;
+    pipeline::Pipelines pipelines_;
     RetentionThread retention_;
     api::Access access_;
     api::Audit audit_;

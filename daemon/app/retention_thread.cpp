@@ -24,8 +24,12 @@ std::int64_t whole_seconds(std::chrono::microseconds time) {
 }  // namespace
 
 RetentionThread::RetentionThread(eventlog::EventLog& log, const eventlog::RetentionOptions& options,
-                                 const core::Clock& clock, metrics::Metrics& metrics)
-    : clock_(clock), metrics_(metrics), retention_(log, options, clock) {
+                                 const core::Clock& clock, metrics::Metrics& metrics,
+                                 eventlog::TailHolders holders, OnTrimmed on_trimmed)
+    : clock_(clock),
+      metrics_(metrics),
+      retention_(log, options, clock, std::move(holders)),
+      on_trimmed_(std::move(on_trimmed)) {
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
     pthread_setname_np(thread_.native_handle(), "retention");
 }
@@ -83,6 +87,7 @@ void RetentionThread::note(const Retention::Step& step, Tally& tally) {
     tally.given_back_bytes += step.given_back_bytes;
     metrics_.given_back_bytes.add(step.given_back_bytes);
     if (step.removed == 0) return;
+    if (on_trimmed_) on_trimmed_(step.first);
     tally.removed += step.removed;
     const std::string_view limit = name_of(step.limit);
     metrics_.removed.add(limit, step.removed);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <stop_token>
 #include <string>
@@ -19,8 +20,12 @@ class RetentionThread {
  public:
     static constexpr std::chrono::seconds period{1};
 
+    /// Told, on this thread, from where on the log goes after events were removed.
+    using OnTrimmed = std::function<void(core::Seq first)>;
+
     RetentionThread(eventlog::EventLog& log, const eventlog::RetentionOptions& options,
-                    const core::Clock& clock, metrics::Metrics& metrics);
+                    const core::Clock& clock, metrics::Metrics& metrics, eventlog::TailHolders holders = {},
+                    OnTrimmed on_trimmed = {});
     ~RetentionThread();
     RetentionThread(const RetentionThread&) = delete;
     RetentionThread& operator=(const RetentionThread&) = delete;
@@ -51,6 +56,7 @@ class RetentionThread {
     const core::Clock& clock_;
     metrics::Metrics& metrics_;
     eventlog::Retention retention_;
+    OnTrimmed on_trimmed_;
     std::string failure_;  // the last one that was logged
     std::mutex mutex_;     // for the next alone
     std::condition_variable_any wake_;

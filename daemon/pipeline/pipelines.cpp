@@ -49,13 +49,14 @@ Pipelines::Pipelines(eventlog::EventLog& log, DeliveryStore& store, InWork& in_w
                    Notify notify)
     : store_(store), clock_(clock), around_{log, store, in_work, clock, std::move(notify)} {}
 
-Pipelines::~Pipelines() { stop(milliseconds(0)); }
+Pipelines::~Pipelines() { stop(seconds(10)); }
 
 void Pipelines::begin(std::vector<Blueprint> blueprints, const std::vector<Mark>& marks) {
     for (Kept& kept : store_.pipelines()) kept_.emplace(kept.name, std::move(kept));
     for (const Mark& mark : marks)
         if (const auto kept = kept_.find(mark.pipeline); kept != kept_.end()) note_death(kept->second.cursor, mark.seq);
     reconfigure(std::move(blueprints));
+    has_begun_ = true;
     watch_ = around_.log.watch([this] {
         const std::lock_guard lock(mutex_);
         for (const auto& [name, slot] : slots_) slot.pipeline->ring();
@@ -226,6 +227,7 @@ std::uint64_t Pipelines::drop(const DeadQuery& query) {
 
 std::vector<eventlog::Hold> Pipelines::holds() const {
     std::vector<eventlog::Hold> holds;
+    if (!has_begun_) holds.push_back({"the pipelines, which are about to begin", 0});
     for (const auto& pipeline : all())
         if (const auto floor = pipeline->hold()) holds.push_back({"pipeline " + pipeline->options().name, *floor});
     return holds;

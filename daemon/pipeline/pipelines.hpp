@@ -2,6 +2,7 @@
 // All pipelines: begun, changed and ended together, found by name, and watched.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -72,6 +73,7 @@ class Pipelines {
     const core::Clock& clock_;
     const Surroundings around_;
 
+    std::atomic<bool> has_begun_{false};
     mutable std::mutex mutex_;  // guards what follows; never held while the log is called
     std::condition_variable_any wake_;
     std::map<std::string, Slot, std::less<>> slots_;

@@ -32,11 +32,12 @@ Doors::Doors()
             .configuration = [] { return tocsin::api::ConfigurationStatus(); },
             .retention = [] { return daemon::eventlog::RetentionStatus(); },
             .spool = [] { return std::nullopt; },
+            .pipelines = {},
             .require_none_spooled = [](const event::Author&) {}},
       queries_(log_, metrics_, info_, clock_),
       intake_(zeromq_, {intake(), 0600, "", {}}, commands_, access_, audit_, metrics_),
       http_(listening_at(api()), options_, commands_, queries_, access_, audit_, metrics_,
-            daemon::prometheus::exposition, control_, clock_) {}
+            daemon::prometheus::exposition, control_, pipelines_, clock_) {}
 
 void NoControl::reload(std::function<void(daemon::api::ReloadResult)> done) { done(tocsin::api::Reloaded{}); }
 

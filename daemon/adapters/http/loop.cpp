@@ -23,7 +23,8 @@ constexpr std::chrono::milliseconds sweep_period{250};
 
 Loop::Loop(std::vector<Listener> listeners, const Options& options, api::Commands& commands,
            const api::Queries& queries, api::Access& access, api::Audit& audit, metrics::Metrics& metrics,
-           api::Exposition exposition, api::Control& control, const core::Clock& clock)
+           api::Exposition exposition, api::Control& control, pipeline::Pipelines& pipelines,
+           const core::Clock& clock)
     : options_(options),
       tcp_(options_.tcp),
       commands_(commands),
@@ -33,6 +34,7 @@ Loop::Loop(std::vector<Listener> listeners, const Options& options, api::Command
       metrics_(metrics),
       exposition_(std::move(exposition)),
       control_(control),
+      pipelines_(pipelines),
       clock_(clock),
       sweep_(context_),
       pulse_([this] { asio::post(context_, [this] { pulse_.answer(); }); }) {
@@ -238,9 +240,9 @@ void Loop::stop_when_idle() {
 HttpServer::HttpServer(std::vector<Listener> listeners, const Options& options, api::Commands& commands,
                        const api::Queries& queries, api::Access& access, api::Audit& audit,
                        metrics::Metrics& metrics, api::Exposition exposition, api::Control& control,
-                       const core::Clock& clock)
+                       pipeline::Pipelines& pipelines, const core::Clock& clock)
     : loop_(std::make_unique<Loop>(std::move(listeners), options, commands, queries, access, audit, metrics,
-                                   std::move(exposition), control, clock)) {}
+                                   std::move(exposition), control, pipelines, clock)) {}
 
 HttpServer::~HttpServer() = default;
 

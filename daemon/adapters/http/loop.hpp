@@ -47,7 +47,8 @@ class Loop {
  public:
     Loop(std::vector<Listener> listeners, const Options& options, api::Commands& commands,
          const api::Queries& queries, api::Access& access, api::Audit& audit, metrics::Metrics& metrics,
-         api::Exposition exposition, api::Control& control, const core::Clock& clock);
+         api::Exposition exposition, api::Control& control, pipeline::Pipelines& pipelines,
+         const core::Clock& clock);
     ~Loop();
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;
@@ -60,7 +61,7 @@ class Loop {
     const Options& options() const noexcept { return options_; }
     const core::Clock& clock() const noexcept { return clock_; }
     metrics::Metrics& metrics() noexcept { return metrics_; }
-    api::Context api() noexcept { return {commands_, queries_, codec_, audit_, exposition_, control_}; }
+    api::Context api() noexcept { return {commands_, queries_, codec_, audit_, exposition_, control_, pipelines_}; }
     api::Access& access() noexcept { return access_; }
     api::Audit& audit() noexcept { return audit_; }
     const TcpDoor& tcp() const noexcept { return tcp_; }
@@ -121,6 +122,7 @@ class Loop {
     metrics::Metrics& metrics_;
     api::Exposition exposition_;
     api::Control& control_;
+    pipeline::Pipelines& pipelines_;
     const core::Clock& clock_;
     api::DraftCodec codec_;
 

@@ -15,21 +15,10 @@
 #include "daemon/adapters/zeromq/context.hpp"
 #include "daemon/adapters/zeromq/frames.hpp"
 #include "daemon/adapters/zeromq/subscriptions.hpp"
+#include "daemon/adapters/zeromq/zmq_options.hpp"
 #include "daemon/pipeline/sink.hpp"
 
 namespace tocsin::daemon::zeromq {
-
-struct ZmqOptions {
-    enum class Socket : std::uint8_t { pub, push };
-    enum class Attach : std::uint8_t { bind, connect };
-    Socket socket = Socket::push;
-    Attach attach = Attach::connect;
-    std::string address;         ///< one that `check_address` lets pass
-    int high_water_mark = 1000;  ///< messages that wait for each peer
-};
-
-/// Throws `invalid` for anything but `ipc:///ABSOLUTE/PATH` and `tcp://HOST:PORT`, as in `tcp://[::1]:5555`.
-void check_address(std::string_view address);
 
 /// An event is sent as the feed's frames: type; sequence; the sequence of the message of this type that this
 /// sink sent before (`-` after a start); the CloudEvent as JSON. What `map` made is sent as type; JSON.
