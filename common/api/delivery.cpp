@@ -91,7 +91,8 @@ Json to_json(const PipelineReport& pipeline) {
     if (pipeline.since) json["since"] = core::to_rfc3339(*pipeline.since);
     if (pipeline.next_probe_seconds > 0) json["next_probe_seconds"] = pipeline.next_probe_seconds;
     if (pipeline.last_error_time)
-        json["last_error"] = {{"time", core::to_rfc3339(*pipeline.last_error_time)}, {"message", pipeline.last_error}};
+        json["last_error"] = {{"time", core::to_rfc3339(*pipeline.last_error_time)},
+                              {"message", pipeline.last_error}};
     if (pipeline.last_run) json["last_run"] = to_json(*pipeline.last_run);
     return json;
 }
@@ -206,7 +207,9 @@ std::string dead_letters_json(const std::vector<DeadReport>& letters) {
     return list_text("dead", letters, dead_text);
 }
 std::string dead_letter_json(const DeadReport& letter) { return dead_text(letter); }
-std::vector<DeadReport> parse_dead_letters(std::string_view json) { return read_list(json, "dead", read_dead); }
+std::vector<DeadReport> parse_dead_letters(std::string_view json) {
+    return read_list(json, "dead", read_dead);
+}
 DeadReport parse_dead_letter(std::string_view json) { return reading(json, "dead letter", read_dead); }
 
 std::string skip_json(const SkipReport& skip) {

@@ -126,7 +126,8 @@ pipeline::DeadQuery read_choice_of_dead(const Request& request) {
 }
 
 /// The reply after the commit: how the pipeline is then.
-pipeline::Pipeline::Done answer_with_state(const Context& context, const Request& request, const Answer& answer) {
+pipeline::Pipeline::Done answer_with_state(const Context& context, const Request& request,
+                                           const Answer& answer) {
     return [answer, name = request.path_argument, &pipelines = context.pipelines](const auto& error) {
         if (error) return answer(to_response(*error));
         try {
@@ -146,7 +147,8 @@ Response list_pipelines(const Context& context, const Request&) {
 }
 
 Response get_pipeline(const Context& context, const Request& request) {
-    return json_response(tocsin::api::pipeline_json(report_of(context.pipelines.status(request.path_argument))));
+    return json_response(
+        tocsin::api::pipeline_json(report_of(context.pipelines.status(request.path_argument))));
 }
 
 void pause_pipeline(const Context& context, const Request& request, const Answer& answer) {
@@ -163,7 +165,8 @@ void skip_events(const Context& context, const Request& request, const Answer& a
     if (const auto text = request.parameters.one("to")) {
         to = *text == "head" ? core::max_sequence : core::parse_sequence(*text);
         if (!to)
-            throw Error(Code::invalid, "to '" + *text + "' is no sequence", "write 1 to 16 digits, or 'head'");
+            throw Error(Code::invalid, "to '" + *text + "' is no sequence",
+                        "write 1 to 16 digits, or 'head'");
     }
     context.pipelines.skip(request.path_argument, to,
                            [answer](const pipeline::Skipped& skipped, const std::optional<Error>& error) {
@@ -191,7 +194,8 @@ Response get_run(const Context& context, const Request& request) {
 Response list_dead(const Context& context, const Request& request) {
     pipeline::DeadQuery query = read_query(request);
     query.limit = read_limit(request);
-    if (const auto after = request.parameters.one("after")) query.after = read_number("after", *after, core::max_sequence);
+    if (const auto after = request.parameters.one("after"))
+        query.after = read_number("after", *after, core::max_sequence);
     std::vector<DeadReport> reports;
     for (const pipeline::DeadLetter& letter : context.pipelines.store().dead_letters(query))
         reports.push_back(report_of(letter));

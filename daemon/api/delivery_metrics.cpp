@@ -20,18 +20,20 @@ struct Value {
 };
 
 constexpr std::array values{
-    Value{"tocsin_pipeline_matched_total", "Events that the pipeline took, since the daemon's start.", Kind::counter,
-          [](const Status& status) { return static_cast<double>(status.matched); }},
-    Value{"tocsin_pipeline_delivered_total", "Events delivered, since the pipeline's first day.", Kind::counter,
-          [](const Status& status) { return static_cast<double>(status.totals.delivered); }},
-    Value{"tocsin_pipeline_retried_total", "Attempts that failed and were followed by another.", Kind::counter,
-          [](const Status& status) { return static_cast<double>(status.totals.retried); }},
+    Value{"tocsin_pipeline_matched_total", "Events that the pipeline took, since the daemon's start.",
+          Kind::counter, [](const Status& status) { return static_cast<double>(status.matched); }},
+    Value{"tocsin_pipeline_delivered_total", "Events delivered, since the pipeline's first day.",
+          Kind::counter, [](const Status& status) { return static_cast<double>(status.totals.delivered); }},
+    Value{"tocsin_pipeline_retried_total", "Attempts that failed and were followed by another.",
+          Kind::counter, [](const Status& status) { return static_cast<double>(status.totals.retried); }},
     Value{"tocsin_pipeline_dead_total", "Events that became dead letters.", Kind::counter,
           [](const Status& status) { return static_cast<double>(status.totals.dead); }},
-    Value{"tocsin_pipeline_skipped_total", "Events passed over, by an operator or because retention took them.",
-          Kind::counter, [](const Status& status) { return static_cast<double>(status.totals.skipped); }},
-    Value{"tocsin_pipeline_overrun_events_total", "Events of the log that retention took before they were looked at.",
-          Kind::counter, [](const Status& status) { return static_cast<double>(status.overrun); }},
+    Value{"tocsin_pipeline_skipped_total",
+          "Events passed over, by an operator or because retention took them.", Kind::counter,
+          [](const Status& status) { return static_cast<double>(status.totals.skipped); }},
+    Value{"tocsin_pipeline_overrun_events_total",
+          "Events of the log that retention took before they were looked at.", Kind::counter,
+          [](const Status& status) { return static_cast<double>(status.overrun); }},
     Value{"tocsin_pipeline_dead_letters", "Dead letters that wait for an operator.", Kind::gauge,
           [](const Status& status) { return static_cast<double>(status.dead_letters); }},
     Value{"tocsin_pipeline_lag_events", "Events of the log from the first unsettled one on.", Kind::gauge,
@@ -42,8 +44,11 @@ constexpr std::array values{
           [](const Status& status) { return static_cast<double>(status.in_flight); }},
     Value{"tocsin_pipeline_aside", "Events that wait for another attempt.", Kind::gauge,
           [](const Status& status) { return static_cast<double>(status.aside); }},
-    Value{"tocsin_pipeline_up", "1 while the pipeline delivers what it can, 0 while its sink is down or it is stuck, paused or disabled.",
-          Kind::gauge, [](const Status& status) {
+    Value{"tocsin_pipeline_up",
+          "1 while the pipeline delivers what it can, 0 while its sink is down or it is stuck, paused or "
+          "disabled.",
+          Kind::gauge,
+          [](const Status& status) {
               return status.state == State::running || status.state == State::idle ? 1.0 : 0.0;
           }},
 };
@@ -74,7 +79,8 @@ void add_pipeline_metrics(const std::vector<Status>& pipelines, std::vector<Metr
         for (const Status& status : pipelines) family.samples.push_back(sample_of(status, value.of(status)));
         out.push_back(std::move(family));
     }
-    MetricFamily latency{"tocsin_sink_seconds", "Time of a call of the pipeline's sink.", Kind::histogram, {}};
+    MetricFamily latency{
+        "tocsin_sink_seconds", "Time of a call of the pipeline's sink.", Kind::histogram, {}};
     for (const Status& status : pipelines) latency.samples.push_back(latency_of(status));
     out.push_back(std::move(latency));
 }

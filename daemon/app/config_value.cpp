@@ -145,23 +145,22 @@ std::string toml_string(std::string_view text) {
 
 std::string description_of(const Kind& kind) {
     return std::visit(
-        Overload{[](const Text&) { return std::string("a string in quotes"); },
-                 [](const AbsolutePath&) { return std::string("an absolute path in quotes"); },
-                 [](const WholeNumber& known) {
-                     return "a whole number from " + std::to_string(known.low) + " to " +
-                            std::to_string(known.high);
-                 },
-                 [](const Duration& known) {
-                     return "a duration from \"" + duration_text(known.low) + "\" to \"" +
-                            duration_text(known.high) + "\", in quotes";
-                 },
-                 [](const Choice& known) { return "one of " + joined(known.words); },
-                 [](const Switch&) { return std::string("true or false"); },
-                 [](const TextList&) { return std::string(R"(a list of strings, as in ["a", "b"])"); },
-                 [](const TextOrNumber&) { return std::string("a string in quotes, or a whole number"); },
-                 [](const TextMap&) {
-                     return std::string(R"(a table of strings, as in { NAME = "value" })");
-                 }},
+        Overload{
+            [](const Text&) { return std::string("a string in quotes"); },
+            [](const AbsolutePath&) { return std::string("an absolute path in quotes"); },
+            [](const WholeNumber& known) {
+                return "a whole number from " + std::to_string(known.low) + " to " +
+                       std::to_string(known.high);
+            },
+            [](const Duration& known) {
+                return "a duration from \"" + duration_text(known.low) + "\" to \"" +
+                       duration_text(known.high) + "\", in quotes";
+            },
+            [](const Choice& known) { return "one of " + joined(known.words); },
+            [](const Switch&) { return std::string("true or false"); },
+            [](const TextList&) { return std::string(R"(a list of strings, as in ["a", "b"])"); },
+            [](const TextOrNumber&) { return std::string("a string in quotes, or a whole number"); },
+            [](const TextMap&) { return std::string(R"(a table of strings, as in { NAME = "value" })"); }},
         kind);
 }
 

@@ -22,7 +22,7 @@ constexpr mode_t runtime_mode = 0755;
 constexpr mode_t intake_mode = 0666;
 constexpr mode_t feed_mode = 0660;
 constexpr const char* feed_group = "tocsin";
-constexpr std::chrono::seconds stop_limit{20};  // below the unit's TimeoutStopSec=
+constexpr std::chrono::seconds stop_limit{20};       // below the unit's TimeoutStopSec=
 constexpr std::chrono::seconds pipelines_limit{10};  // a command has 5 s of them, then it is ended
 
 timespec to_timespec(std::chrono::microseconds span) {

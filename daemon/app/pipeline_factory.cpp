@@ -4,6 +4,7 @@
 #include "daemon/adapters/curl/http_sink.hpp"
 #include "daemon/adapters/openssl/crypto.hpp"
 #include "daemon/adapters/zeromq/zmq_sink.hpp"
+#include "daemon/app/config_value.hpp"
 
 namespace tocsin::daemon::app {
 
@@ -22,16 +23,17 @@ std::vector<pipeline::Blueprint> PipelineFactory::blueprints(const std::vector<P
 std::unique_ptr<pipeline::Sink> PipelineFactory::make_sink(const PipelineConfig::Sink& options) {
     using Made = std::unique_ptr<pipeline::Sink>;
     return std::visit(
-        Overload{[&](const process::ExecOptions& exec) -> Made {
-                     return std::make_unique<process::ExecSink>(exec, children_);
-                 },
-                 [&](const curl::Options& http) -> Made {
-                     return std::make_unique<curl::HttpSink>(http, clock_, openssl::hmac_sha256);
-                 },
-                 [&](const file::Options& file) -> Made { return std::make_unique<file::FileSink>(file, clock_); },
-                 [&](const zeromq::ZmqOptions& zmq) -> Made {
-                     return std::make_unique<zeromq::ZmqSink>(zeromq_, zmq);
-                 }},
+        Overload{
+            [&](const process::ExecOptions& exec) -> Made {
+                return std::make_unique<process::ExecSink>(exec, children_);
+            },
+            [&](const curl::Options& http) -> Made {
+                return std::make_unique<curl::HttpSink>(http, clock_, openssl::hmac_sha256);
+            },
+            [&](const file::Options& file) -> Made { return std::make_unique<file::FileSink>(file, clock_); },
+            [&](const zeromq::ZmqOptions& zmq) -> Made {
+                return std::make_unique<zeromq::ZmqSink>(zeromq_, zmq);
+            }},
         options);
 }
 

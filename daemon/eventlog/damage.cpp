@@ -3,7 +3,8 @@
 
 namespace tocsin::daemon::eventlog {
 
-Page read_past_damage(const EventLog& log, Query query, const std::function<void(const core::Error&)>& report) {
+Page read_past_damage(const EventLog& log, Query query,
+                      const std::function<void(const core::Error&)>& report) {
     try {
         return log.read(query);
     } catch (const core::Error& error) {

@@ -30,7 +30,7 @@ struct DeadLetter {
     core::Seq seq = 0;
     std::optional<event::Event> event{};  ///< nothing: as the store has it
     std::uint32_t attempts = 0;
-    core::Timestamp since{};        ///< when it was given up
+    core::Timestamp since{};  ///< when it was given up
     core::Timestamp first_failed{};
     std::string first_result;
     Failure last;

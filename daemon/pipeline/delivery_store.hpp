@@ -20,7 +20,7 @@ namespace tocsin::daemon::pipeline {
 struct Standing {
     enum class State : std::uint8_t { running, paused, disabled };
     State state = State::running;
-    std::string reason;     ///< by whom, or why
+    std::string reason;  ///< by whom, or why
     core::Timestamp since{};
     friend bool operator==(const Standing&, const Standing&) = default;
 };
@@ -58,10 +58,10 @@ inline constexpr std::size_t kept_runs = 1000;
 
 /// Which dead letters are meant: those that fit everything that is given.
 struct DeadQuery {
-    std::string pipeline{};                    ///< empty: of every pipeline
-    std::optional<core::Timestamp> since{};    ///< given up then or later
-    std::vector<DeadId> ids{};                 ///< empty: any
-    DeadId after = 0;                          ///< exclusive
+    std::string pipeline{};                  ///< empty: of every pipeline
+    std::optional<core::Timestamp> since{};  ///< given up then or later
+    std::vector<DeadId> ids{};               ///< empty: any
+    DeadId after = 0;                        ///< exclusive
     std::size_t limit = 1000;
 };
 

@@ -44,9 +44,11 @@ class RecentRate {
     void turn_to(core::SteadyTime now) noexcept {
         const auto slot = static_cast<std::uint64_t>(
             std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count() / 5);
-        if (slot - slot_ >= counts_.size()) counts_.fill(0);
+        if (slot - slot_ >= counts_.size())
+            counts_.fill(0);
         else
-            for (std::uint64_t passed = slot_ + 1; passed <= slot; ++passed) counts_.at(passed % counts_.size()) = 0;
+            for (std::uint64_t passed = slot_ + 1; passed <= slot; ++passed)
+                counts_.at(passed % counts_.size()) = 0;
         slot_ = slot;
     }
 

@@ -16,13 +16,14 @@ struct Notice {
     enum class What : std::uint8_t { down, up, dead, overrun, stuck, disabled, enabled };
     What what = What::down;
     std::string pipeline;
-    std::string reason;              ///< why; of `up` nothing
-    core::SequenceRange range{};     ///< of events: the lost ones, the dead or the stuck one
-    std::uint64_t count = 0;         ///< of lost events
+    std::string reason;           ///< why; of `up` nothing
+    core::SequenceRange range{};  ///< of events: the lost ones, the dead or the stuck one
+    std::uint64_t count = 0;      ///< of lost events
 };
 
 constexpr std::string_view name_of(Notice::What what) noexcept {
-    constexpr std::array<std::string_view, 7> names{"down", "up", "dead", "overrun", "stuck", "disabled", "enabled"};
+    constexpr std::array<std::string_view, 7> names{"down",  "up",       "dead",   "overrun",
+                                                    "stuck", "disabled", "enabled"};
     return names.at(static_cast<std::size_t>(what));
 }
 

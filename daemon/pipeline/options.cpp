@@ -14,9 +14,7 @@ bool is_letter_or_digit(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-bool may_stand_in_name(char c) noexcept {
-    return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
-}
+bool may_stand_in_name(char c) noexcept { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; }
 
 }  // namespace
 

@@ -91,9 +91,9 @@ struct Pipeline::Judged {
 /// A task on its way to the sink.
 struct Pipeline::Attempt {
     Task task;
-    std::vector<Result> results;        // of each work
-    std::vector<Message> messages;      // of all of them
-    std::vector<std::size_t> of_work;   // for each message, its work
+    std::vector<Result> results;       // of each work
+    std::vector<Message> messages;     // of all of them
+    std::vector<std::size_t> of_work;  // for each message, its work
     std::vector<Run> runs;
 };
 
@@ -284,7 +284,8 @@ void Pipeline::take_letters(Stages& stages, Watched& watched) {
     {
         const std::lock_guard lock(mutex_);
         if (!may_run() || letters_.empty() || !schedule_.wants_more()) return;
-        const auto end = letters_.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(letters_.size(), 100));
+        const auto end =
+            letters_.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(letters_.size(), 100));
         ids.assign(letters_.begin(), end);
         letters_.erase(letters_.begin(), end);
     }
@@ -428,11 +429,13 @@ void Pipeline::note_delivered(Attempt& attempt, std::size_t begin, std::size_t c
         const std::size_t index = attempt.of_work[i];
         ++attempt.task.works[index].messages_done;
         const bool is_last = i + 1 == attempt.of_work.size() || attempt.of_work[i + 1] != index;
-        if (is_last) attempt.results[index] = {.by = Result::By::sink, .verdict = Verdict::delivered, .failure = {}};
+        if (is_last)
+            attempt.results[index] = {.by = Result::By::sink, .verdict = Verdict::delivered, .failure = {}};
     }
 }
 
-void Pipeline::note_undelivered(Attempt& attempt, std::size_t begin, std::size_t end, const Delivery& delivery) {
+void Pipeline::note_undelivered(Attempt& attempt, std::size_t begin, std::size_t end,
+                                const Delivery& delivery) {
     const bool was_stopped = delivery.verdict == Verdict::sink_down && stop_sinks_.stop_requested();
     if (was_stopped) return;
     for (std::size_t i = begin; i < end; ++i) {
@@ -514,11 +517,13 @@ void Pipeline::apply(Changes changes, std::vector<Notice>& notices) {
         if (work.id.letter != 0) continue;
         ++totals_.dead;
         if (dead_letters_++ == 0)
-            notices.push_back({Notice::What::dead, options().name, failure.result, {work.id.seq, work.id.seq}, 1});
+            notices.push_back(
+                {Notice::What::dead, options().name, failure.result, {work.id.seq, work.id.seq}, 1});
     }
     if (changes.sink == Changes::Sink::same) return;
     down_reason_ = changes.reason;
-    if (changes.sink == Changes::Sink::gone) standing_ = {Standing::State::disabled, changes.reason, around_.clock.now()};
+    if (changes.sink == Changes::Sink::gone)
+        standing_ = {Standing::State::disabled, changes.reason, around_.clock.now()};
     const auto what = changes.sink == Changes::Sink::down ? Notice::What::down
                       : changes.sink == Changes::Sink::up ? Notice::What::up
                                                           : Notice::What::disabled;

@@ -47,13 +47,13 @@ std::string_view name_of(State state) noexcept;
 struct Status {
     std::string name;
     State state = State::running;
-    std::string reason;             ///< of `down`, `stuck`, `paused`, `disabled`
-    core::Timestamp since{};        ///< of the same
+    std::string reason;       ///< of `down`, `stuck`, `paused`, `disabled`
+    core::Timestamp since{};  ///< of the same
     std::string sink;
     std::vector<std::string> from;
-    Seq position = 0;               ///< everything up to there was looked at
-    Seq floor = 0;                  ///< the first that is not settled
-    std::uint64_t lag_events = 0;   ///< of the log, from the floor on
+    Seq position = 0;                  ///< everything up to there was looked at
+    Seq floor = 0;                     ///< the first that is not settled
+    std::uint64_t lag_events = 0;      ///< of the log, from the floor on
     std::chrono::microseconds lag{0};  ///< age of the oldest event that is not settled
     std::uint64_t matched = 0;
     Totals totals;
@@ -62,10 +62,10 @@ struct Status {
     std::size_t queued = 0;
     std::size_t aside = 0;
     std::size_t in_flight = 0;
-    double per_second = 0;          ///< delivered, over the last minute
+    double per_second = 0;  ///< delivered, over the last minute
     std::string last_error;
     core::Timestamp last_error_time{};
-    std::optional<Run> last_run;    ///< without what it printed
+    std::optional<Run> last_run;              ///< without what it printed
     std::chrono::milliseconds next_probe{0};  ///< while it is down
     Latency latency;
 };
@@ -191,7 +191,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     std::stop_source stop_sinks_;
     std::vector<std::unique_ptr<Watched>> watched_;  // the dispatcher's, then the workers'
 
-    Bell bell_;  // for the dispatcher
+    Bell bell_;                  // for the dispatcher
     std::vector<Aside> asides_;  // of the last life; the dispatcher's
 
     mutable std::mutex mutex_;  // guards what follows
@@ -208,7 +208,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     std::vector<DeadId> pending_redelivered_;
     std::vector<Run> pending_runs_;
     std::vector<std::pair<std::uint64_t, Done>> waiting_;  // for a version to be settled
-    std::uint64_t version_ = 1;  // of what is to be settled
+    std::uint64_t version_ = 1;                            // of what is to be settled
     std::uint64_t settling_version_ = 0;
     std::uint64_t settled_version_ = 0;
     Seq settled_floor_ = 0;

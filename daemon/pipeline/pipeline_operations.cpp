@@ -64,7 +64,8 @@ Kept Pipeline::kept() const {
 }
 
 bool Pipeline::may_run() const noexcept {
-    return !is_ending() && standing_.state == Standing::State::running && options().use == Options::Use::enabled;
+    return !is_ending() && standing_.state == Standing::State::running &&
+           options().use == Options::Use::enabled;
 }
 
 /// Needs `mutex_`, and gives it up: `done` is called once what has changed is on disk.
@@ -106,7 +107,8 @@ void Pipeline::skip(std::optional<Seq> to, SkipDone done) {
         skipped.count = schedule_.skip(last);
         totals_.skipped += skipped.count;
     }
-    touch(lock, [skipped, done = std::move(done)](const std::optional<Error>& error) { done(skipped, error); });
+    touch(lock,
+          [skipped, done = std::move(done)](const std::optional<Error>& error) { done(skipped, error); });
 }
 
 void Pipeline::redeliver(std::vector<DeadId> letters) {
@@ -257,7 +259,8 @@ void Pipeline::keep_for_later(Settlement&& settlement, const Error& error) {
     in_front(pending_redelivered_, settlement.redelivered);
     in_front(pending_runs_, settlement.runs);
     if (pending_runs_.size() > kept_runs)
-        pending_runs_.erase(pending_runs_.begin(), pending_runs_.end() - static_cast<std::ptrdiff_t>(kept_runs));
+        pending_runs_.erase(pending_runs_.begin(),
+                            pending_runs_.end() - static_cast<std::ptrdiff_t>(kept_runs));
     next_settle_ = around_.clock.steady() + failed_settle_pause;
     settled_floor_ = 0;
     set_error(std::string("the store took no progress: ") + error.what());
@@ -274,7 +277,8 @@ Status Pipeline::status() const {
     status.position = schedule_.read_to();
     status.floor = schedule_.floor();
     status.lag_events = head >= status.floor ? head - status.floor + 1 : 0;
-    if (const auto oldest = schedule_.oldest()) status.lag = std::max(time - *oldest, std::chrono::microseconds(0));
+    if (const auto oldest = schedule_.oldest())
+        status.lag = std::max(time - *oldest, std::chrono::microseconds(0));
     status.matched = matched_;
     status.totals = totals_;
     status.overrun = overrun_;
@@ -299,8 +303,10 @@ void Pipeline::describe_state(Status& status) const {
         status.since = since;
     };
     if (options().use == Options::Use::disabled) return say(State::disabled, "enabled = false", {});
-    if (standing_.state == Standing::State::disabled) return say(State::disabled, standing_.reason, standing_.since);
-    if (standing_.state == Standing::State::paused) return say(State::paused, standing_.reason, standing_.since);
+    if (standing_.state == Standing::State::disabled)
+        return say(State::disabled, standing_.reason, standing_.since);
+    if (standing_.state == Standing::State::paused)
+        return say(State::paused, standing_.reason, standing_.since);
     if (stopping_) return say(State::changing, {}, {});
     if (!stuck_.empty()) return say(State::stuck, stuck_, stuck_since_);
     if (const auto since = schedule_.down_since()) {

@@ -25,7 +25,8 @@ Error unknown(const std::string& name) {
 }
 
 bool is_settled(const Cursor& cursor, Seq seq) {
-    return seq <= cursor.position || std::ranges::any_of(cursor.settled, [seq](const core::SequenceRange& range) {
+    return seq <= cursor.position ||
+           std::ranges::any_of(cursor.settled, [seq](const core::SequenceRange& range) {
                return range.first <= seq && seq <= range.last;
            });
 }
@@ -46,7 +47,7 @@ void note_death(Cursor& cursor, Seq seq) {
 }  // namespace
 
 Pipelines::Pipelines(eventlog::EventLog& log, DeliveryStore& store, InWork& in_work, const core::Clock& clock,
-                   Notify notify)
+                     Notify notify)
     : store_(store), clock_(clock), around_{log, store, in_work, clock, std::move(notify)} {}
 
 Pipelines::~Pipelines() { stop(seconds(10)); }
@@ -54,7 +55,8 @@ Pipelines::~Pipelines() { stop(seconds(10)); }
 void Pipelines::begin(std::vector<Blueprint> blueprints, const std::vector<Mark>& marks) {
     for (Kept& kept : store_.pipelines()) kept_.emplace(kept.name, std::move(kept));
     for (const Mark& mark : marks)
-        if (const auto kept = kept_.find(mark.pipeline); kept != kept_.end()) note_death(kept->second.cursor, mark.seq);
+        if (const auto kept = kept_.find(mark.pipeline); kept != kept_.end())
+            note_death(kept->second.cursor, mark.seq);
     reconfigure(std::move(blueprints));
     has_begun_ = true;
     watch_ = around_.log.watch([this] {
@@ -97,7 +99,8 @@ void Pipelines::reconfigure(std::vector<Blueprint> blueprints) {
             const std::string name = blueprint.options.name;
             const auto slot = slots_.find(name);
             if (slot == slots_.end()) {
-                begun.push_back(slots_.emplace(name, Slot{make(std::move(blueprint))}).first->second.pipeline);
+                begun.push_back(
+                    slots_.emplace(name, Slot{make(std::move(blueprint))}).first->second.pipeline);
             } else if (!slot->second.is_ending &&
                        slot->second.pipeline->options().description == blueprint.options.description) {
                 slot->second.pipeline->reopen();
@@ -135,7 +138,8 @@ void Pipelines::stop(milliseconds limit) {
 void Pipelines::oversee(const std::stop_token& stop) noexcept {
     std::unique_lock lock(mutex_);
     while (!stop.stop_requested()) {
-        const bool is_changing = std::ranges::any_of(slots_, [](const auto& slot) { return slot.second.is_ending; });
+        const bool is_changing =
+            std::ranges::any_of(slots_, [](const auto& slot) { return slot.second.is_ending; });
         wake_.wait_for(lock, stop, is_changing ? look_pause / 10 : look_pause, [] { return false; });
         lock.unlock();
         for (const auto& pipeline : all()) pipeline->watch();
@@ -229,7 +233,8 @@ std::vector<eventlog::Hold> Pipelines::holds() const {
     std::vector<eventlog::Hold> holds;
     if (!has_begun_) holds.push_back({"the pipelines, which are about to begin", 0});
     for (const auto& pipeline : all())
-        if (const auto floor = pipeline->hold()) holds.push_back({"pipeline " + pipeline->options().name, *floor});
+        if (const auto floor = pipeline->hold())
+            holds.push_back({"pipeline " + pipeline->options().name, *floor});
     return holds;
 }
 

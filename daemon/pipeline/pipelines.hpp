@@ -23,7 +23,7 @@ class Pipelines {
  public:
     /// Nothing runs before `begin`.
     Pipelines(eventlog::EventLog& log, DeliveryStore& store, InWork& in_work, const core::Clock& clock,
-             Notify notify);
+              Notify notify);
     ~Pipelines();
     Pipelines(const Pipelines&) = delete;
     Pipelines& operator=(const Pipelines&) = delete;

@@ -64,7 +64,7 @@ class Progress {
     void forget_passed();
 
     Seq read_to_ = 0;
-    std::set<Seq> in_work_;      // taken, neither settled nor aside
+    std::set<Seq> in_work_;  // taken, neither settled nor aside
     std::set<Seq> settled_;  // behind the first of those
     std::map<Seq, Aside> aside_;
 };

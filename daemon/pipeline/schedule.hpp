@@ -39,7 +39,7 @@ struct Changes {
     std::uint64_t delivered = 0;
     std::uint64_t retried = 0;
     std::uint64_t lost = 0;  ///< to retention, before they could be tried again
-    std::string reason;  ///< of a sink that is down or gone
+    std::string reason;      ///< of a sink that is down or gone
 };
 
 /// Events that retention took.
@@ -142,7 +142,7 @@ class Schedule {
     Progress progress_;
     std::deque<Work> queue_;  // by sequence
     std::size_t queued_bytes_ = 0;
-    std::map<WorkId, Work> aside_;  // but for those that are tried just now
+    std::map<WorkId, Work> aside_;                                  // but for those that are tried just now
     std::map<std::string, std::set<WorkId>, std::less<>> blocked_;  // keys that have works aside, and these
     std::map<std::string, std::size_t, std::less<>> keys_in_work_;
     std::map<WorkId, core::Timestamp> in_work_;  // and when they were recorded

@@ -19,8 +19,10 @@ struct Message {
     enum class Shape : std::uint8_t { event, mapped };
     const event::Event* event = nullptr;  ///< what it was made from; outlives the delivery
     Shape shape = Shape::event;
-    std::string body;  ///< one JSON value without a line's end: the event in CloudEvents' JSON, or `map`'s output
-    std::string id;    ///< the same at every attempt: the event's, with `.2` and so on for further outputs of `map`
+    std::string
+        body;  ///< one JSON value without a line's end: the event in CloudEvents' JSON, or `map`'s output
+    std::string
+        id;  ///< the same at every attempt: the event's, with `.2` and so on for further outputs of `map`
     std::uint32_t attempt = 1;
 };
 

@@ -36,7 +36,7 @@ struct Work {
     core::Timestamp recorded{};
     std::uint32_t attempts = 0;
     std::uint32_t deaths = 0;
-    std::size_t messages_done = 0;   ///< of `map`'s, delivered at an earlier attempt
+    std::size_t messages_done = 0;    ///< of `map`'s, delivered at an earlier attempt
     core::Timestamp first_attempt{};  ///< 1970 for never
     core::SteadyTime queued{};
     core::SteadyTime due{};  ///< of the next attempt, once it is aside

@@ -34,7 +34,8 @@ InWorkFile::InWorkFile(const std::filesystem::path& path) {
     const core::Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, file_mode));
     // The room is taken now: a full disk would end the process at the first write into a hole.
     const int error = !file ? errno : posix_fallocate(file.number(), 0, bytes);
-    void* map = error == 0 ? mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.number(), 0) : MAP_FAILED;
+    void* map =
+        error == 0 ? mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.number(), 0) : MAP_FAILED;
     if (map == MAP_FAILED) {
         trouble_ = path.string() + ": " + std::generic_category().message(error != 0 ? error : errno);
         return;

@@ -61,7 +61,9 @@ class Loop {
     const Options& options() const noexcept { return options_; }
     const core::Clock& clock() const noexcept { return clock_; }
     metrics::Metrics& metrics() noexcept { return metrics_; }
-    api::Context api() noexcept { return {commands_, queries_, codec_, audit_, exposition_, control_, pipelines_}; }
+    api::Context api() noexcept {
+        return {commands_, queries_, codec_, audit_, exposition_, control_, pipelines_};
+    }
     api::Access& access() noexcept { return access_; }
     api::Audit& audit() noexcept { return audit_; }
     const TcpDoor& tcp() const noexcept { return tcp_; }

@@ -111,7 +111,8 @@ Committer::Committed Committer::commit(const std::vector<eventlog::Batch*>& grou
         for (std::size_t i = 0; i < group.size(); ++i) hand_over_ids(*group[i], committed.results[i]);
     } catch (const SQLite::Exception& failure) {
         if (is_full(failure)) space_.note_full();
-        fail(to_error(failure, "the commit failed"), is_full(failure) ? Outcome::not_stored : Outcome::unknown);
+        fail(to_error(failure, "the commit failed"),
+             is_full(failure) ? Outcome::not_stored : Outcome::unknown);
     } catch (const std::exception& error) {
         // The mark could not be written, memory ran out, or the store gave another sequence than expected.
         fail(Error::unavailable(core::Reason::store_io, error.what(),

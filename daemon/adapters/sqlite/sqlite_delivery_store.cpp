@@ -208,7 +208,8 @@ std::uint64_t SqliteDeliveryStore::drop(const DeadQuery& query) {
                    [&](SQLite::Database& database) {
                        SQLite::Statement statement = statement_for(
                            database, query,
-                           "DELETE FROM dead_letter WHERE id IN (SELECT l.id" + std::string(from_letters), ")");
+                           "DELETE FROM dead_letter WHERE id IN (SELECT l.id" + std::string(from_letters),
+                           ")");
                        count = static_cast<std::uint64_t>(statement.exec());
                    },
                .done =

@@ -31,9 +31,9 @@ struct Options {
     std::size_t group_max_events = 8192;      ///< what one commit takes
     std::chrono::milliseconds idle_before_checkpoint{10};
     std::chrono::milliseconds part_patience{20};  ///< what joins a commit waits so long for one
-    int checkpoint_frames = 1000;       ///< when nothing waits
-    int checkpoint_frames_busy = 8000;  ///< whatever waits
-    int checkpoint_frames_steps = 500;  ///< that retention has added
+    int checkpoint_frames = 1000;                 ///< when nothing waits
+    int checkpoint_frames_busy = 8000;            ///< whatever waits
+    int checkpoint_frames_steps = 500;            ///< that retention has added
     SpaceOptions space{};
 };
 

@@ -256,7 +256,8 @@ void Writer::wait(std::unique_lock<std::mutex>& lock) {
     if (!parts_.empty())
         wake_.wait_until(lock, parts_due_, [this] { return is_called(); });
     else if (is_long)
-        wake_.wait_for(lock, options_.idle_before_checkpoint, [this] { return is_called() || !parts_.empty(); });
+        wake_.wait_for(lock, options_.idle_before_checkpoint,
+                       [this] { return is_called() || !parts_.empty(); });
     else
         wake_.wait(lock, [this] {
             return is_called() || !parts_.empty() || wal_frames_ > options_.checkpoint_frames;
