@@ -29,8 +29,8 @@ struct Aside {
 /// may lie behind it; of what lies behind it, `settled` is.
 struct Cursor {
     Seq position = 0;
-    std::vector<Aside> aside;                  ///< by sequence
-    std::vector<core::SequenceRange> settled;  ///< by sequence
+    std::vector<Aside> aside{};                  ///< by sequence
+    std::vector<core::SequenceRange> settled{};  ///< by sequence
     friend bool operator==(const Cursor&, const Cursor&) = default;
 };
 

@@ -26,7 +26,7 @@ TEST(Progress, WaitsForTheFirstThatIsInWork) {
     EXPECT_EQ(progress.floor(), 9U);
     progress.settle(9);
     EXPECT_EQ(progress.cursor().position, 9U);
-    EXPECT_EQ(progress.unsettled(), 0U);
+    EXPECT_EQ(progress.floor(), 10U);
 }
 
 TEST(Progress, PassesWhatSteppedAsideAndKeepsItsAttempts) {
@@ -52,7 +52,26 @@ TEST(Progress, KnowsWhatIsAsideWhenItIsReadAgain) {
     EXPECT_EQ(after.read_to(), 2U);
     EXPECT_TRUE(after.take(3));
     EXPECT_FALSE(after.take(4));
-    EXPECT_EQ(after.unsettled(), 2U);
+    EXPECT_EQ(after.aside_count(), 1U);
+    EXPECT_EQ(after.floor(), 3U);
+}
+
+/// Others were quicker: they are not delivered again after a restart.
+TEST(Progress, KnowsWhatIsSettledInFrontOfTheFirstInWork) {
+    Progress before({});
+    for (const Seq seq : {2U, 4U, 5U, 6U, 8U}) before.take(seq);
+    for (const Seq seq : {4U, 5U, 8U}) before.settle(seq);
+    const Cursor cursor = before.cursor();
+    EXPECT_EQ(cursor.position, 1U);
+    EXPECT_EQ(cursor.settled, (std::vector<core::SequenceRange>{{4, 5}, {8, 8}}));
+    Progress after(cursor);
+    for (const Seq seq : {4U, 5U, 8U}) EXPECT_FALSE(after.take(seq));
+    for (const Seq seq : {2U, 6U, 9U}) EXPECT_TRUE(after.take(seq));
+    after.settle(2);
+    EXPECT_EQ(after.settled_ahead(), 1U) << "8 alone";
+    after.settle(6);
+    EXPECT_EQ(after.settled_ahead(), 0U);
+    EXPECT_EQ(after.cursor().position, 8U);
 }
 
 /// Crashes at any moment: what was not settled comes again, and nothing is passed over.
