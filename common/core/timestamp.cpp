@@ -159,7 +159,7 @@ std::string duration_text(std::chrono::milliseconds duration) {
     for (const auto& [unit, name] : units) {
         const bool is_spelled_out =
             duration == unit && (name == "d" || name == "m");  // 24h and 60s read better
-        if (duration >= unit && duration % unit == duration.zero() && !is_spelled_out)
+        if (duration >= unit && duration % unit == std::chrono::milliseconds::zero() && !is_spelled_out)
             return std::to_string(duration / unit) + std::string(name);
     }
     return std::to_string(duration.count()) + "ms";

@@ -152,7 +152,7 @@ void ZmqSink::attach(zmq::socket_t& socket) const {
 /// free. Not by zmq_unbind(3): what was queued would be lost with the connections.
 void ZmqSink::close() noexcept {
     if (!socket_) return;
-    socket_.reset();
+    socket_.close();
     if (options_.attach == ZmqOptions::Attach::connect || !options_.address.starts_with(ipc)) return;
     const auto until = Clock::now() + unbind_time;
     while (Clock::now() < until && is_listened_to(path_of(options_.address)))
@@ -172,10 +172,10 @@ void ZmqSink::look_around() {
 }
 
 void ZmqSink::look() {
-    static_cast<void>(socket_->get(zmq::sockopt::events));  // asking has it handle what is due
+    static_cast<void>(socket_.get(zmq::sockopt::events));  // asking has it handle what is due
     last_look_ = Clock::now();
     if (options_.socket == ZmqOptions::Socket::push) return;
-    while (receive(*socket_, received_)) subscriptions_.take(text(received_.frames.front()));
+    while (receive(socket_, received_)) subscriptions_.take(text(received_.frames.front()));
 }
 
 bool ZmqSink::send_in_time(const pipeline::Message& message, const std::stop_token& stop) {
@@ -194,7 +194,7 @@ bool ZmqSink::send_in_time(const pipeline::Message& message, const std::stop_tok
 bool ZmqSink::try_send(const pipeline::Message& message) {
     if (options_.socket == ZmqOptions::Socket::pub && subscriptions_.empty()) return false;
     if (message.shape == pipeline::Message::Shape::event) return send_event(message);
-    return send(*socket_, std::array<std::string_view, 2>{message.event->type.name(), message.body}) ==
+    return send(socket_, std::array<std::string_view, 2>{message.event->type.name(), message.body}) ==
            Sent::yes;
 }
 
@@ -204,7 +204,7 @@ bool ZmqSink::send_event(const pipeline::Message& message) {
     const std::string before = previous == previous_.end() ? "-" : core::to_text(previous->second);
     const std::string sequence = core::to_text(event.seq);
     const std::array<std::string_view, 4> frames{event.type.name(), sequence, before, message.body};
-    if (send(*socket_, frames) != Sent::yes) return false;
+    if (send(socket_, frames) != Sent::yes) return false;
     previous_.insert_or_assign(event.type.name(), event.seq);
     return true;
 }

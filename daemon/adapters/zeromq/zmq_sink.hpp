@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <zmq.hpp>
@@ -55,8 +54,8 @@ class ZmqSink final : public pipeline::Sink {
 
     Context& context_;
     const ZmqOptions options_;
-    std::mutex mutex_;  // guards what follows
-    std::optional<zmq::socket_t> socket_;
+    std::mutex mutex_;      // guards what follows
+    zmq::socket_t socket_;  // empty until a delivery opens it
     Subscriptions subscriptions_;
     Message received_;
     std::chrono::steady_clock::time_point last_look_;

@@ -83,6 +83,7 @@ TEST_F(CommandTest, GivesTheInputWhateverItsSize) {
 }
 
 TEST_F(CommandTest, HandsNothingDown) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread is there
     setenv("OF_THE_DAEMON", "secret", 1);
     EXPECT_EQ(shell("env | grep -c OF_THE_DAEMON").out, "0\n");
     EXPECT_EQ(shell("exec ls /proc/self/fd").out, "0\n1\n2\n3\n");  // the last is the folder
@@ -135,10 +136,10 @@ TEST_F(CommandTest, LeavesNothingOfManyRunsAtATime) {
     for (int worker = 0; worker < 4; ++worker)
         workers.emplace_back([&, worker] {
             for (int i = 0; i < 25; ++i) {
-                const std::string id = mark + "-" + std::to_string(worker) + "-" + std::to_string(i);
+                std::string id = mark;
+                id.append("-").append(std::to_string(worker)).append("-").append(std::to_string(i));
                 const Command command{
-                    .argv = {"/bin/sh", "-c",
-                             "(setsid sh -c 'sleep " + mark + " & sleep " + mark + "' &) & :"},
+                    .argv = {"/bin/sh", "-c", "(setsid sh -c 'sleep $0 & sleep $0' $0 &) & :", mark},
                     .environment = {"PATH=/usr/bin:/bin", "TOCSIN_RUN=" + id}};
                 EXPECT_EQ(run(command, id, "", children_).code, 0);
             }

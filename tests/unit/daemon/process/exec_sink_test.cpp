@@ -64,6 +64,7 @@ TEST_F(ExecSinkTest, EachMessageIsALineOfInput) {
 TEST_F(ExecSinkTest, TheEnvironmentTellsOfTheEventAndNothingElse) {
     event_ = event_with(R"("time":"2026-11-22T10:47:00Z","subject":"Zoë's \"first\"","traceparent":")" +
                         std::string(traceparent) + "\"");
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread is there
     setenv("OF_THE_DAEMON", "secret", 1);
     ExecOptions options;
     options.argv = {"/usr/bin/env"};
