@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sinks that the contract runs over. A new one joins the list at the end.
+#include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -8,10 +10,13 @@
 #include <thread>
 #include <zmq.hpp>
 
+#include "daemon/adapters/curl/http_sink.hpp"
 #include "daemon/adapters/file/file_sink.hpp"
+#include "daemon/adapters/openssl/crypto.hpp"
 #include "daemon/adapters/process/exec_sink.hpp"
 #include "daemon/adapters/zeromq/zmq_sink.hpp"
 #include "tests/contract/sink_contract.hpp"
+#include "tests/support/http_receiver.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -133,10 +138,70 @@ class ZmqUnderTest final : public SinkUnderTest {
     std::jthread reader_;
 };
 
+/// The members of a JSON array, as they stand in it.
+std::vector<std::string> members_of(std::string_view array) {
+    std::vector<std::string> members(1);
+    int depth = 0;
+    bool in_string = false;
+    for (std::size_t i = 1; i + 1 < array.size(); ++i) {
+        const char c = array[i];
+        if (in_string && c == '\\') members.back() += array[i++];
+        if (c == '"') in_string = !in_string;
+        if (!in_string && (c == '{' || c == '[')) ++depth;
+        if (!in_string && (c == '}' || c == ']')) --depth;
+        if (!in_string && depth == 0 && c == ',')
+            members.emplace_back();
+        else
+            members.back() += array[i];
+    }
+    return members;
+}
+
+/// A server that refuses everything while it is away.
+class HttpUnderTest final : public SinkUnderTest {
+ public:
+    Sink& sink() override { return sink_; }
+    void take_away() override { is_away_ = true; }
+    void bring_back() override { is_away_ = false; }
+    std::vector<std::string> arrived() override {
+        const std::lock_guard lock(mutex_);
+        return bodies_;
+    }
+
+ private:
+    Receiver::Then serve(int socket, const Received& request) {
+        static const auto busy = answering("503 Service Unavailable");
+        static const auto taken = answering("204 No Content");
+        if (is_away_) return busy(socket, request);
+        {
+            const std::lock_guard lock(mutex_);
+            if (request.header("content-type").find("batch") != std::string::npos)
+                std::ranges::move(members_of(request.body), std::back_inserter(bodies_));
+            else
+                bodies_.push_back(request.body);
+        }
+        return taken(socket, request);
+    }
+    daemon::curl::Options options() const {
+        daemon::curl::Options options;
+        options.url = receiver_.url();
+        options.mode = daemon::curl::Mode::structured;
+        return options;
+    }
+
+    std::atomic<bool> is_away_{false};
+    std::mutex mutex_;  // guards what follows
+    std::vector<std::string> bodies_;
+    Receiver receiver_{[this](int socket, const Received& request) { return serve(socket, request); }};
+    ManualClock clock_;
+    daemon::curl::HttpSink sink_{options(), clock_, daemon::openssl::hmac_sha256};
+};
+
 }  // namespace
 
 std::vector<SinkImplementation> sink_implementations() {
     return {{"File", [] { return std::make_unique<FileUnderTest>(); }},
+            {"Http", [] { return std::make_unique<HttpUnderTest>(); }},
             {"Exec", [] { return std::make_unique<ExecUnderTest>(); }},
             {"ZmqPush", [] { return std::make_unique<ZmqUnderTest>(ZmqOptions::Socket::push); }},
             {"ZmqPub", [] { return std::make_unique<ZmqUnderTest>(ZmqOptions::Socket::pub); }}};

@@ -35,6 +35,7 @@ Doors::Doors()
             .pipelines = {},
             .require_none_spooled = [](const event::Author&) {}},
       queries_(log_, metrics_, info_, clock_),
+      pipelines_(log_, deliveries_, in_work_, clock_, [](const daemon::pipeline::Notice&) {}),
       intake_(zeromq_, {intake(), 0600, "", {}}, commands_, access_, audit_, metrics_),
       http_(listening_at(api()), options_, commands_, queries_, access_, audit_, metrics_,
             daemon::prometheus::exposition, control_, pipelines_, clock_) {}

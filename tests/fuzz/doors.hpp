@@ -10,6 +10,8 @@
 #include "daemon/adapters/http/http_server.hpp"
 #include "daemon/adapters/zeromq/intake.hpp"
 #include "daemon/api/control.hpp"
+#include "daemon/pipeline/pipelines.hpp"
+#include "tests/support/memory_delivery_store.hpp"
 #include "tests/support/memory_event_log.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -21,6 +23,13 @@ class NoControl final : public daemon::api::Control {
     void reload(std::function<void(daemon::api::ReloadResult)> done) override;
     std::string_view log_level() const override { return "info"; }
     void set_log_level(const std::string&) override {}
+};
+
+/// Nothing is delivered behind them either.
+class NoInWork final : public daemon::pipeline::InWork {
+ public:
+    std::size_t begin(std::string_view, core::Seq) noexcept override { return 0; }
+    void end(std::size_t) noexcept override {}
 };
 
 /// Made anew from time to time, since its log keeps everything.
@@ -43,6 +52,9 @@ class Doors {
     daemon::api::DaemonInfo info_;
     daemon::api::Queries queries_;
     NoControl control_;
+    tests::MemoryDeliveryStore deliveries_;
+    NoInWork in_work_;
+    daemon::pipeline::Pipelines pipelines_;
     daemon::zeromq::Context zeromq_;
     daemon::http::Options options_;
     daemon::zeromq::Intake intake_;

@@ -40,6 +40,7 @@ class ExecSink final : public pipeline::Sink {
 
     pipeline::Delivery deliver(std::span<const pipeline::Message> messages,
                                const pipeline::Occasion& occasion, std::stop_token stop) override;
+    Reach reach() const noexcept override { return Reach::host; }
 
  private:
     std::vector<std::string> environment_for(std::span<const pipeline::Message> messages,

@@ -9,9 +9,11 @@
 #include <memory>
 #include <string>
 
-#include "tests/unit/daemon/curl/receiver.hpp"
+#include "tests/support/http_receiver.hpp"
 
 namespace tocsin::daemon::curl {
+
+using tests::Receiver;
 
 class Certificate {
  public:

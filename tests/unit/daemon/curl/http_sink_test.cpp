@@ -18,7 +18,7 @@
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/unit/daemon/curl/certificate.hpp"
-#include "tests/unit/daemon/curl/receiver.hpp"
+#include "tests/support/http_receiver.hpp"
 
 namespace tocsin::daemon::curl {
 namespace {
@@ -29,6 +29,12 @@ using pipeline::Verdict;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
+using tests::answering;
+using tests::await_end;
+using tests::free_port;
+using tests::send_text;
+using tests::Received;
+using tests::Receiver;
 using Then = Receiver::Then;
 
 class HttpSinkTest : public testing::Test {

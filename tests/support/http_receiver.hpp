@@ -14,7 +14,7 @@
 
 #include "common/core/descriptor.hpp"
 
-namespace tocsin::daemon::curl {
+namespace tocsin::tests {
 
 struct Received {
     std::string head;  ///< request line and headers
@@ -71,4 +71,4 @@ Receiver::Script answering(const std::string& status, const std::string& headers
 /// A port where nobody listens.
 std::uint16_t free_port();
 
-}  // namespace tocsin::daemon::curl
+}  // namespace tocsin::tests

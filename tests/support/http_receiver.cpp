@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/unit/daemon/curl/receiver.hpp"
+#include "tests/support/http_receiver.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -12,7 +12,7 @@
 
 #include "common/core/text.hpp"
 
-namespace tocsin::daemon::curl {
+namespace tocsin::tests {
 namespace {
 
 sockaddr_in loopback() {
@@ -152,4 +152,4 @@ std::uint16_t free_port() {
     return bind_anywhere(socket.number());
 }
 
-}  // namespace tocsin::daemon::curl
+}  // namespace tocsin::tests
