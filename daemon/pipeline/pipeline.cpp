@@ -306,15 +306,15 @@ void Pipeline::take_letters(Stages& stages, Watched& watched) {
 
 void Pipeline::work(Watched& watched) noexcept {
     std::unique_ptr<Stages> stages;
-    while (auto task = next_task()) {
+    while (!stages && !is_ending()) {
         try {
-            if (!stages) stages = blueprint_.make_stages();
-            attend(std::move(*task), *stages, watched);
+            stages = blueprint_.make_stages();
         } catch (const std::exception& error) {
             note_error(error.what());
             std::this_thread::sleep_for(trouble_pause);
         }
     }
+    while (auto task = next_task()) attend(std::move(*task), *stages, watched);
 }
 
 /// Nothing when the pipeline ends.
@@ -335,7 +335,7 @@ std::optional<Task> Pipeline::next_task() {
     return std::nullopt;
 }
 
-void Pipeline::attend(Task task, Stages& stages, Watched& watched) {
+void Pipeline::attend(Task task, Stages& stages, Watched& watched) noexcept {
     Attempt attempt{std::move(task), {}, {}, {}, {}};
     attempt.results.resize(attempt.task.works.size());
     for (Result& result : attempt.results) result.by = Result::By::nobody;

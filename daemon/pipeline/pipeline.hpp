@@ -155,7 +155,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
 
     void work(Watched& watched) noexcept;
     std::optional<Task> next_task();
-    void attend(Task task, Stages& stages, Watched& watched);
+    void attend(Task task, Stages& stages, Watched& watched) noexcept;
     void load(Work& work) const;
     void prepare(Attempt& attempt, std::size_t index, Stages& stages, Watched& watched);
     static void add_messages(Attempt& attempt, std::size_t index, std::vector<std::string> bodies,
@@ -181,6 +181,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     void complete(std::vector<DeadLetter>& letters) const;
     void settled(Settlement&& settlement, const std::optional<core::Error>& error);
     void keep_for_later(Settlement&& settlement, const core::Error& error);
+    Status status_now() const;
     void describe_state(Status& status) const;
     Now now() const { return {around_.clock.now(), around_.clock.steady()}; }
 

@@ -267,6 +267,15 @@ void Pipeline::keep_for_later(Settlement&& settlement, const Error& error) {
 }
 
 Status Pipeline::status() const {
+    Status status = status_now();
+    if (status.lag_events == 0 || status.lag.count() > 0) return status;
+    // What waits was not read yet.
+    if (const auto event = around_.log.get(status.floor))
+        status.lag = std::max(around_.clock.now() - event->recorded, std::chrono::microseconds(0));
+    return status;
+}
+
+Status Pipeline::status_now() const {
     Status status;
     const Seq head = around_.log.head();
     const std::lock_guard lock(mutex_);

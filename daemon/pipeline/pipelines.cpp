@@ -17,7 +17,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr milliseconds look_pause{250};
-constexpr seconds stuck_limit{10};  // what is stuck does not hold up its successor for longer
+constexpr std::size_t letters_per_page = 50;  // each may hold a large event
+constexpr seconds stuck_limit{10};            // what is stuck does not hold up its successor for longer
 
 Error unknown(const std::string& name) {
     return Error(Code::not_found, "there is no pipeline '" + name + "'",
@@ -209,7 +210,9 @@ void Pipelines::skip(const std::string& name, std::optional<Seq> to, SkipDone do
 std::uint64_t Pipelines::redeliver(const DeadQuery& query) {
     std::map<std::string, std::vector<DeadId>> letters;
     std::uint64_t count = 0;
-    for (DeadQuery page = query;;) {
+    DeadQuery page = query;
+    page.limit = letters_per_page;
+    while (true) {
         const auto some = store_.dead_letters(page);
         for (const DeadLetter& letter : some) letters[letter.pipeline].push_back(letter.id);
         count += some.size();

@@ -91,6 +91,7 @@ void FileSink::open() {
     const auto size = static_cast<std::uint64_t>(info.st_size);
     const std::uint64_t whole = end_of_whole_lines(file.number(), size);
     if (whole < size && ftruncate(file.number(), static_cast<off_t>(whole)) != 0) fail("truncate");
+    if (size == 0) fchmod(file.number(), file_mode);  // whatever the umask is just now
     if (whole == 0 && options_.sync) sync_folder(options_.path.parent_path());
     begun_ = whole == 0 ? clock_.now() : birth_of(file.number());
     size_bytes_ = whole;

@@ -23,10 +23,6 @@ Judgement::Kind kind_of(Truth::Kind kind) {
 
 Outcome to_outcome(Outputs outputs) { return {std::move(outputs.values), std::move(outputs.error)}; }
 
-std::optional<Program> compile(const std::string& text) {
-    return text.empty() ? std::nullopt : std::optional(Program::compile(text));
-}
-
 }  // namespace
 
 void check_expression(const std::string& text) {
@@ -35,10 +31,12 @@ void check_expression(const std::string& text) {
 
 JqStages::JqStages(const Expressions& expressions)
     : expressions_(expressions),
-      quick_where_(expressions.where.empty() ? std::nullopt : Predicate::parse(expressions.where)),
-      slow_where_(quick_where_ ? std::nullopt : compile(expressions.where)),
-      order_by_(compile(expressions.order_by)),
-      map_(compile(expressions.map)) {}
+      quick_where_(expressions.where.empty() ? std::nullopt : Predicate::parse(expressions.where)) {}
+
+const Program& JqStages::compiled(std::optional<Program>& program, const std::string& text) {
+    if (!program) program = Program::compile(text);
+    return *program;
+}
 
 Judgement JqStages::judge(std::string_view json) {
     if (expressions_.where.empty()) return {};
@@ -47,15 +45,16 @@ Judgement JqStages::judge(std::string_view json) {
         if (kind && *kind != Truth::Kind::error) return {kind_of(*kind), {}};
     }
     // Only libjq knows its own words for an error, and what it makes of the odd event.
-    if (!slow_where_) slow_where_ = Program::compile(expressions_.where);
-    Truth truth = slow_where_->truth(json);
+    Truth truth = compiled(slow_where_, expressions_.where).truth(json);
     return {kind_of(truth.kind), std::move(truth.error)};
 }
 
 Outcome JqStages::key(std::string_view json) {
-    return order_by_ ? to_outcome(order_by_->run(json, 1)) : Outcome{};
+    return to_outcome(compiled(order_by_, expressions_.order_by).run(json, 1));
 }
 
-Outcome JqStages::map(std::string_view json) { return to_outcome(map_->run(json, most_outputs)); }
+Outcome JqStages::map(std::string_view json) {
+    return to_outcome(compiled(map_, expressions_.map).run(json, most_outputs));
+}
 
 }  // namespace tocsin::daemon::jq

@@ -25,16 +25,21 @@ void check_expression(const std::string& text);
 /// Thread rule: one thread at a time.
 class JqStages final : public pipeline::Stages {
  public:
-    /// Throws as `check_expression` does.
+    /// What libjq has to compile it compiles when it is used first: most threads need but one of them. Throws
+    /// then as `check_expression` does.
     explicit JqStages(const Expressions& expressions);
 
     pipeline::Judgement judge(std::string_view json) override;
     pipeline::Outcome key(std::string_view json) override;
     pipeline::Outcome map(std::string_view json) override;
-    Trust judging() const noexcept override { return slow_where_ ? Trust::unsure : Trust::sure; }
-    bool maps() const noexcept override { return map_.has_value(); }
+    Trust judging() const noexcept override {
+        return expressions_.where.empty() || quick_where_ ? Trust::sure : Trust::unsure;
+    }
+    bool maps() const noexcept override { return !expressions_.map.empty(); }
 
  private:
+    static const Program& compiled(std::optional<Program>& program, const std::string& text);
+
     const Expressions expressions_;
     std::optional<Predicate> quick_where_;  // where the expression is a simple one
     std::optional<Program> slow_where_;     // where it is none, or an event asks for it

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,6 +28,8 @@ namespace {
 using core::Descriptor;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
+
+constexpr mode_t usual_umask = 022;
 
 /// A pipe whose ends are closed by exec.
 struct Pipe {
@@ -78,6 +82,15 @@ struct Streams {
     }
 };
 
+/// The daemon's own limit is high, and some programs look at every descriptor that there could be.
+void limit_descriptors(pid_t pid) {
+    constexpr rlim_t usual = 1024;
+    rlimit limit{};
+    if (prlimit(pid, RLIMIT_NOFILE, nullptr, &limit) != 0 || limit.rlim_cur <= usual) return;
+    limit.rlim_cur = usual;
+    prlimit(pid, RLIMIT_NOFILE, &limit, nullptr);
+}
+
 /// Attributes and file actions of posix_spawn(3), with their owner.
 class SpawnPlan {
  public:
@@ -111,9 +124,15 @@ class SpawnPlan {
         pid_t pid = 0;
         const auto argv = pointers(command.argv);
         const auto environment = pointers(command.environment);
+        // posix_spawn can't set it. Spawns are one at a time, and what the daemon itself creates meanwhile
+        // has a mode of its own.
+        const mode_t own = umask(usual_umask);
         const int error =
             posix_spawnp(&pid, argv[0], &actions_, &attributes_, argv.data(), environment.data());
-        return error == 0 ? pid : -error;
+        umask(own);
+        if (error != 0) return -error;
+        limit_descriptors(pid);
+        return pid;
     }
 
  private:

@@ -4,6 +4,8 @@
 
 #include <dirent.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -50,6 +52,20 @@ class CommandTest : public testing::Test {
     Children children_;
     int runs_ = 0;
 };
+
+TEST_F(CommandTest, GivesUsualLimitsWhateverTheDaemonsAre) {
+    const mode_t own = umask(077);
+    rlimit before{};
+    getrlimit(RLIMIT_NOFILE, &before);
+    if (before.rlim_max < 1024) GTEST_SKIP() << "fewer descriptors than usual";
+    const rlimit high{before.rlim_max, before.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &high);
+    // The limit is set once it runs.
+    const Ended ended = shell("umask; while [ $(ulimit -Sn) != 1024 ]; do sleep 0.01; done; ulimit -Sn");
+    setrlimit(RLIMIT_NOFILE, &before);
+    EXPECT_EQ(umask(own), 077U);
+    EXPECT_EQ(ended.out, "0022\n1024\n");
+}
 
 TEST_F(CommandTest, TellsHowItEndedAndWhatItPrinted) {
     const Ended ended = shell("echo out; echo err >&2; exit 7");
