@@ -19,10 +19,6 @@ constexpr Synopsis synopsis{"", "Tell how the daemon is.",
   tocsin status --json | jq -r '.listeners[].address'
 )"};
 
-std::string range_text(core::Seq first, core::Seq last) {
-    return std::to_string(first) + (last == first ? "" : " to " + std::to_string(last));
-}
-
 std::string configuration_text(const api::ConfigurationStatus& configuration) {
     return "read " + output::local_time(configuration.loaded) + " from " +
            (configuration.files.empty() ? "no file: every key has its default"
@@ -69,7 +65,7 @@ output::Table table_of(const api::Status& status) {
     table.add({"epoch", status.epoch});
     table.add({"events", grouped(status.events)});
     table.add({"log", status.first == 0 ? "empty, up to " + std::to_string(status.head)
-                                        : range_text(status.first, status.head)});
+                                        : output::range_text({status.first, status.head})});
     table.add({"connections", grouped(status.connections)});
     table.add({"subscriptions", grouped(status.subscriptions)});
     table.add({"store", status.store.path + " (" + output::bytes_text(status.store.database_bytes) +
@@ -78,8 +74,7 @@ output::Table table_of(const api::Status& status) {
     add_retention(status.retention, table);
     if (const auto& since = status.store.full_since)
         table.add({"disk full", "events are refused since " + output::local_time(*since)});
-    for (const auto& range : status.store.missing)
-        table.add({"missing", range_text(range.first, range.last)});
+    for (const auto& range : status.store.missing) table.add({"missing", output::range_text(range)});
     if (status.spool) add_spool(*status.spool, table);
     for (const auto& listener : status.listeners) table.add({"listens: " + listener.name, listener.address});
     table.add({"configuration", configuration_text(status.configuration)});

@@ -19,4 +19,7 @@ struct TimeArgument {
 TimeArgument parse_since(std::string_view text, core::Timestamp now);
 TimeArgument parse_until(std::string_view text, core::Timestamp now);
 
+/// For verbs whose --since can only be a time: 1h, an RFC 3339 time. Throws a usage error of the verb.
+core::Timestamp parse_time(std::string_view verb, std::string_view text, core::Timestamp now);
+
 }  // namespace tocsin::cli::commands

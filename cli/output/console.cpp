@@ -38,6 +38,13 @@ Console::Console()
 
 bool Console::can_rewrite() const noexcept { return err_.is_terminal() && !is_dumb(); }
 
+void Console::section(std::string_view label, std::string_view text) {
+    if (text.empty()) return;
+    out_.line("\n" + std::string(paint_.dim) + std::string(label) + std::string(paint_.off));
+    out_.write(out_.is_terminal() ? printable_lines(text) : text);
+    if (text.back() != '\n') out_.write("\n");
+}
+
 void Console::say(std::string_view verb, std::string_view text) {
     std::string line = "tocsin: ";
     if (!verb.empty()) line += std::string(verb) + ": ";

@@ -27,6 +27,10 @@ class Console {
     /// True when stderr is a terminal on which a line can be written over.
     bool can_rewrite() const noexcept;
 
+    /// Writes what another program printed to stdout, below an empty line and its label: byte for byte, but
+    /// on a terminal without what would steer that. Nothing when it is empty.
+    void section(std::string_view label, std::string_view text);
+
     /// Writes `tocsin: VERB: TEXT` to stderr.
     void say(std::string_view verb, std::string_view text);
     /// Writes `tocsin: VERB: WHAT; HINT` to stderr.

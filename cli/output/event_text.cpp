@@ -113,14 +113,7 @@ std::string event_page(const RawEvent& event, const Paint& paint) {
     const auto json = event.raw("data");
     if (json.empty()) return out;
     add_row("data", "", paint, out);
-    std::string_view rest;
-    const std::string pretty = pretty_json(json);
-    for (rest = pretty; !rest.empty();) {
-        const std::size_t end = std::min(rest.find('\n'), rest.size());
-        out += printable(rest.substr(0, end)) + "\n";
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-    return out;
+    return out += printable_lines(pretty_json(json)) + "\n";
 }
 
 }  // namespace tocsin::cli::output

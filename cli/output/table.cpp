@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 
 #include "cli/output/terminal_text.hpp"
 
@@ -44,6 +45,17 @@ std::string grouped(unsigned long long number) {
     std::string text = std::to_string(number);
     for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, 1, ',');
     return text;
+}
+
+std::string decimal_text(double number, int places) {
+    std::array<char, 400> text{};  // std::to_chars would bring in libm
+    std::snprintf(text.data(), text.size(), "%.*f", places, number);
+    return text.data();
+}
+
+std::string range_text(core::SequenceRange range) {
+    return std::to_string(range.first) +
+           (range.last == range.first ? "" : " to " + std::to_string(range.last));
 }
 
 std::string bytes_text(unsigned long long bytes) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/output/paint.hpp"
+#include "common/core/sequence.hpp"
 
 namespace tocsin::cli::output {
 
@@ -33,6 +34,10 @@ class Table {
 
 /// `1234567` as `1,234,567`, whatever the locale.
 std::string grouped(unsigned long long number);
+/// With so many places behind the point, rounded.
+std::string decimal_text(double number, int places);
+/// `5`, or `5 to 9`.
+std::string range_text(core::SequenceRange range);
 /// Bytes as `12.3 MiB`.
 std::string bytes_text(unsigned long long bytes);
 /// Seconds as `3d 4h`, `5m 6s`.

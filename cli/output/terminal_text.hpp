@@ -12,6 +12,9 @@ namespace tocsin::cli::output {
 /// others wrote cannot steer the reader's terminal.
 std::string printable(std::string_view text);
 
+/// The same, but line feeds and tabs stay.
+std::string printable_lines(std::string_view text);
+
 /// Columns that UTF-8 text takes: two for East Asian wide characters and emoji, none for combining marks.
 std::size_t columns_of(std::string_view text);
 

@@ -91,6 +91,13 @@ TEST(TerminalText, ControlCharactersNeverReachTheTerminal) {
     EXPECT_EQ(printable("\xff gr\xc3\xbcn \xc3"), "\\u00ff gr\xc3\xbcn \\u00c3");
 }
 
+TEST(TerminalText, LinesStayLines) {
+    EXPECT_EQ(printable_lines("a\tb\n\n\x1b[2Jc\r\nd"), "a\tb\n\n\\u001b[2Jc\\u000d\nd");
+    EXPECT_EQ(printable_lines(""), "");
+    EXPECT_EQ(printable_lines("\n"), "\n");
+    EXPECT_EQ(printable_lines("\xff"), "\\u00ff");
+}
+
 TEST(TerminalText, WideCharactersTakeTwoColumns) {
     EXPECT_EQ(columns_of("日本"), 4U);
     EXPECT_EQ(columns_of("e\xcc\x81"), 1U);
@@ -106,6 +113,13 @@ TEST(Table, AlignsItsColumns) {
     table.add({"ü", "1,234,567"});
     EXPECT_EQ(table.text(no_paint),
               "TYPE              EVENTS\norder.created         12\nü              1,234,567\n");
+}
+
+TEST(Table, NumbersAndRanges) {
+    EXPECT_EQ(decimal_text(0.0316, 2), "0.03");
+    EXPECT_EQ(decimal_text(1234.5678, 3), "1234.568");
+    EXPECT_EQ(range_text({5, 5}), "5");
+    EXPECT_EQ(range_text({5, 9}), "5 to 9");
 }
 
 TEST(Table, NumbersForPeople) {

@@ -44,5 +44,13 @@ TEST(TimeArgument, OtherWordsAreUsageErrors) {
     }
 }
 
+TEST(TimeArgument, OfSomeVerbsIsATimeOnly) {
+    EXPECT_EQ(core::to_rfc3339(parse_time("dead", "1h", now)), "2026-11-22T09:00:00.000000Z");
+    EXPECT_EQ(core::to_rfc3339(parse_time("dead", "2026-11-22T10:00:00+02:00", now)),
+              "2026-11-22T08:00:00.000000Z");
+    for (const char* text : {"4711", "beginning", ""})
+        EXPECT_THROW(parse_time("dead", text, now), core::Exit) << text;
+}
+
 }  // namespace
 }  // namespace tocsin::cli::commands
