@@ -23,13 +23,16 @@ struct Entry {
     commands::Verb run;
 };
 
-constexpr std::array<Entry, 16> table{{
+constexpr std::array<Entry, 19> table{{
     {"emit", "Emit an event, or many from stdin", commands::emit},
     {"get", "Print one event", commands::get},
     {"tail", "Print stored events, and new ones as they come", commands::tail},
     {"types", "List the types of stored events", commands::types},
     {"status", "Tell how the daemon is", commands::status},
     {"metrics", "Print the daemon's metrics", commands::metrics},
+    {"pipeline", "Tell how pipelines are; pause, resume, skip", commands::pipeline},
+    {"dead", "Look at events that were given up; retry, drop", commands::dead},
+    {"runs", "Look at the last deliveries and what they printed", commands::runs},
     {"config", "Check the configuration, or show what is in force", commands::config},
     {"reload", "Have the daemon read its configuration anew", commands::reload},
     {"log-level", "Tell or set the daemon's log level", commands::log_level},

@@ -18,4 +18,9 @@ std::string fetch(connection::Connection& connection, const std::string& target,
     return body_of(connection.call(request, connection::Deadline::in(question_limit)), connection.path());
 }
 
+std::string post(connection::Connection& connection, const std::string& target) {
+    const connection::Request request{"POST", target, {}, {}};
+    return body_of(connection.call(request, connection::Deadline::in(question_limit)), connection.path());
+}
+
 }  // namespace tocsin::cli::commands

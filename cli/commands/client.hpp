@@ -20,4 +20,7 @@ std::string body_of(connection::Reply reply, const std::string& path);
 std::string fetch(connection::Connection& connection, const std::string& target,
                   std::string_view accept = "application/json");
 
+/// `POST target` without a body, within `question_limit`.
+std::string post(connection::Connection& connection, const std::string& target);
+
 }  // namespace tocsin::cli::commands
