@@ -98,7 +98,7 @@ void show(Connection& connection, const Asked& asked, Console& console) {
     if (asked.form == Form::json) return console.out().line(body);
     const api::DeadReport letter = read_dead_letter(body);
     output::Table table({{""}, {""}});
-    table.add({"id", std::to_string(letter.id)});
+    table.add({"dead letter", std::to_string(letter.id)});
     table.add({"pipeline", letter.pipeline});
     table.add({"given up", output::local_time(letter.since)});
     table.add({"attempts", grouped(letter.attempts)});

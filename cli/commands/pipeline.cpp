@@ -72,7 +72,7 @@ void add_state(const api::PipelineReport& pipeline, output::Table& table) {
     table.add({"state", pipeline.state + (pipeline.reason.empty() ? "" : ": " + pipeline.reason)});
     if (pipeline.since) table.add({"since", output::local_time(*pipeline.since)});
     if (pipeline.next_probe_seconds > 0)
-        table.add({"next try", "in " + output::decimal_text(pipeline.next_probe_seconds, 1) + " s"});
+        table.add({"next try", "in " + span_of(pipeline.next_probe_seconds + 1)});
 }
 
 void add_place(const api::PipelineReport& pipeline, output::Table& table) {
