@@ -42,7 +42,7 @@ Examples:
   tocsin dead
   tocsin dead show 7
   tocsin dead retry --pipeline big-orders --since 1h
-  tocsin dead list --json > dead.ndjson && tocsin dead drop --all
+  tocsin dead list --json > dead.ndjson && jq -r .deadid dead.ndjson | xargs tocsin dead drop
 )"};
 
 constexpr std::size_t ids_a_request = 200;
@@ -113,6 +113,7 @@ void show(Connection& connection, const Asked& asked, Console& console) {
 
 std::vector<std::uint64_t> distinct_ids(const std::vector<std::string>& words) {
     std::vector<std::uint64_t> ids;
+    ids.reserve(words.size());
     for (const std::string& word : words) ids.push_back(parse_id(word));
     std::ranges::sort(ids);
     ids.erase(std::ranges::unique(ids).begin(), ids.end());

@@ -144,8 +144,8 @@ void resume(Connection& connection, const Asked& asked, Console& console) {
 
 std::string sentence(const api::SkipReport& skipped) {
     if (skipped.range.last == 0) return "nothing to skip";
-    return "skipped " + grouped(skipped.count) + (skipped.count == 1 ? " event: " : " events: ") +
-           output::range_text(skipped.range) + " of the log";
+    return "skipped " + grouped(skipped.count) + (skipped.count == 1 ? " event" : " events") +
+           " that had matched: " + output::range_text(skipped.range) + " of the log";
 }
 
 void skip(Connection& connection, const Asked& asked, Console& console) {

@@ -161,14 +161,25 @@ class Operations(VerbsTest):
         self.begin(DOWN)
         self.emit(3)
         self.wait_for("down", state="down", queued=3)
-        self.assertEqual(self.cli("pipeline", "skip", "down").out, "skipped 1 event: 1 of the log\n")
+        self.assertEqual(self.cli("pipeline", "skip", "down").out, "skipped 1 event that had matched: 1 of the log\n")
         self.wait_for("down", queued=2, skipped=1)
+
+    def test_skip_of_what_was_not_looked_at(self):
+        self.begin(GOOD)
+        self.cli("pipeline", "pause", "good")
+        self.emit(3)
+        self.assertEqual(self.cli("pipeline", "skip", "good", "--to", "head").out,
+                         "skipped 0 events that had matched: 1 to 3 of the log\n")
+        self.cli("pipeline", "resume", "good")
+        self.emit(1)
+        self.wait_for("good", delivered=1)
 
     def test_skip_to_a_place_and_to_the_head(self):
         self.begin(DOWN)
         self.emit(5)
         self.wait_for("down", state="down", queued=5)
-        self.assertEqual(self.cli("pipeline", "skip", "down", "--to", "2").out, "skipped 2 events: 1 to 2 of the log\n")
+        self.assertEqual(self.cli("pipeline", "skip", "down", "--to", "2").out,
+                         "skipped 2 events that had matched: 1 to 2 of the log\n")
         answer, = self.cli("pipeline", "skip", "down", "--to", "head", "--json").json_lines()
         self.assertEqual((int(answer["first"]), int(answer["last"]), answer["count"]), (3, 5, 3))
         self.assertEqual(self.cli("pipeline", "skip", "down", "--to", "head").out, "nothing to skip\n")
