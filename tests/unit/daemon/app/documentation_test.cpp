@@ -143,26 +143,37 @@ TEST(ProtocolPage, NamesEveryErrorCode) {
     }
 }
 
-/// `section.key = value` for each key of the table, or `section.key` when it has no default.
+/// `key = value`, or `key` when it has no default.
+std::string with_default(const app::Key& key) {
+    std::string line(key.name);
+    if (key.standard) line += " = " + app::to_toml(app::parse_value(key.kind, std::string(*key.standard)));
+    return line;
+}
+
+/// `section.key = value` for each key of the table.
 std::set<std::string> real_keys() {
     std::set<std::string> keys;
-    for (const app::Entry& entry : app::config_tables().entries) {
-        const app::Key& key = entry.key;
-        std::string line(key.name);
-        if (key.standard)
-            line += " = " + app::to_toml(app::parse_value(key.kind, std::string(*key.standard)));
-        keys.insert(line);
-    }
+    for (const app::Entry& entry : app::config_tables().entries) keys.insert(with_default(entry.key));
     return keys;
 }
 
-/// The rows' keys: `[[access]] user`.
+/// The rows' keys: `[[access]] user`, `[[pipeline]] parallel = 1`.
 std::set<std::string> real_row_keys() {
     std::set<std::string> keys;
     for (const app::RowTable& table : app::config_tables().rows)
         for (const app::Key& key : table.keys)
-            keys.insert(("[[" + std::string(table.name) + "]] ").append(key.name));
+            keys.insert("[[" + std::string(table.name) + "]] " + with_default(key));
     return keys;
+}
+
+/// Without its value, when the row's key has no default.
+std::string without_row_example(const std::string& heading, const std::string& term) {
+    const std::string name = term.substr(0, term.find(" = "));
+    for (const app::RowTable& table : app::config_tables().rows)
+        for (const app::Key& key : table.keys)
+            if (heading == "[[" + std::string(table.name) + "]]" && key.name == name && key.standard)
+                return heading + " " + term;
+    return heading + " " + name;
 }
 
 /// Without its value, when the key has no default: what stands there is an example.
@@ -180,7 +191,7 @@ TEST(ConfigurationPage, NamesEveryKeyWithItsDefaultAndNoOther) {
         const std::string prefix = in_section ? heading.substr(1, heading.size() - 2) + "." : "";
         for (const std::string& term : terms(lines)) {
             if (heading.starts_with("[["))
-                row_keys.insert((heading + " ").append(term.substr(0, term.find(" = "))));
+                row_keys.insert(without_row_example(heading, term));
             else
                 written.insert(without_example(prefix + term));
         }
