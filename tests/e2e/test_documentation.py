@@ -11,7 +11,7 @@ from tocsin_test import BUILD, TOCSIN, TOCSIND, Daemon, run
 
 SOURCE = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 MAN = os.path.join(SOURCE, "man")
-PAGES = ("tocsin.1", "tocsind.8", "tocsin.toml.5", "tocsin-protocol.7")
+PAGES = ("tocsin.1", "tocsind.8", "tocsin.toml.5", "tocsin-events.7", "tocsin-protocol.7")
 README_LINES = 120
 WITHOUT_DAEMON = ("qr", "config", "doctor", "salvage", "restore", "token")
 ALTERNATING = re.compile(r"\.(?:BR|RB|BI|IB|RI|IR)$")

@@ -13,6 +13,7 @@
 #include "common/core/error.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/app/config_reader.hpp"
+#include "daemon/pipeline/notice.hpp"
 
 namespace tocsin::daemon {
 namespace {
@@ -141,6 +142,18 @@ TEST(ProtocolPage, NamesEveryErrorCode) {
         ASSERT_TRUE(core::code_named(name)) << name;
         EXPECT_TRUE(terms(page).contains(name)) << name;
     }
+}
+
+TEST(EventsPage, NamesEveryEventOfPipelinesAndNoOther) {
+    std::set<std::string> written;
+    for (const std::string& term : terms(read_page("tocsin-events.7")))
+        if (term.starts_with("tocsin.pipeline.")) written.insert(term);
+    using What = pipeline::Notice::What;
+    std::set<std::string> real;
+    for (const What what :
+         {What::down, What::up, What::dead, What::overrun, What::stuck, What::disabled, What::enabled})
+        real.insert("tocsin.pipeline." + std::string(name_of(what)));
+    EXPECT_EQ(written, real);
 }
 
 /// `key = value`, or `key` when it has no default.
