@@ -303,8 +303,9 @@ class Quickstart(unittest.TestCase):
         with tempfile.TemporaryDirectory(prefix="t-") as folder:
             ran = run(QUICKSTART, env={"TOCSIN_BUILD": os.path.abspath(BUILD), "TMPDIR": folder}, timeout=120)
             self.assertEqual((ran.status, ran.err), (0, ""), ran)
-            for number in range(1, 7):
+            for number in range(1, 8):
                 self.assertIn(f"\n{number}. ", ran.out)
+            self.assertIn("paged: \"the backup of web2 ended with 3\"", ran.out)
             self.assertIn("That was it.", ran.out)
             self.assertEqual(os.listdir(folder), [])
 
