@@ -54,7 +54,8 @@ class Progress {
     bool is_aside(Seq seq) const { return aside_.contains(seq); }
 
     std::size_t aside_count() const noexcept { return aside_.size(); }
-    std::size_t settled_ahead() const noexcept { return settled_.size(); }
+    /// How many are settled behind one that is in work. What the last life settled so waits for nobody.
+    std::size_t settled_ahead() const noexcept { return in_work_.empty() ? 0 : settled_.size(); }
     /// The first event that is not settled, `read_to() + 1` when all are. Retention must not pass it.
     Seq floor() const noexcept;
     Cursor cursor() const;
