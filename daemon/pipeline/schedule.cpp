@@ -60,9 +60,10 @@ bool Schedule::is_held(const Work& work) const {
     return is_ordered() && (keys_in_work_.contains(work.key) || blocked_.contains(work.key));
 }
 
-/// True when no event of the same key is aside in front of it.
+/// True when no event of the same key is aside in front of it, and none in work.
 bool Schedule::is_next(const Work& work) const {
     if (!is_ordered()) return true;
+    if (keys_in_work_.contains(work.key)) return false;
     const auto key = blocked_.find(work.key);
     return key == blocked_.end() || *key->second.begin() == work.id;
 }
@@ -313,9 +314,12 @@ void Schedule::give_up_old(const Failure& failure, Now now, Changes& changes) {
 void Schedule::step_aside(Work work) {
     work.forget_event();
     if (work.id.letter == 0) progress_.step_aside(work.aside());
-    if (is_ordered()) blocked_[work.key].insert(work.id);
     const WorkId id = work.id;
+    std::set<WorkId>* const of_key = is_ordered() ? &blocked_[work.key] : nullptr;
+    if (of_key != nullptr) of_key->insert(id);
     aside_.emplace(id, std::move(work));
+    // It may be in front of all that are aside: a dead letter that is tried again, or read again after a crash.
+    if (of_key != nullptr) wake_next(*of_key, SteadyTime::min());
 }
 
 /// Those with the same key wait for it, and let all others pass.
@@ -341,8 +345,13 @@ void Schedule::release_key(const Work& work, Now now) {
         blocked_.erase(key);
         return;
     }
-    const auto next = aside_.find(*key->second.begin());
-    if (next != aside_.end() && next->second.due == never) next->second.due = now.steady;
+    wake_next(key->second, now.steady);
+}
+
+/// Who is in front waits for none of its key.
+void Schedule::wake_next(const std::set<WorkId>& of_key, SteadyTime due) {
+    const auto next = aside_.find(*of_key.begin());
+    if (next != aside_.end() && next->second.due == never) next->second.due = due;
 }
 
 /// Back to where it came from.

@@ -110,6 +110,7 @@ class Schedule {
     bool is_ordered() const noexcept { return options_.ordering == Ordering::by_key; }
     bool is_held(const Work& work) const;
     bool is_next(const Work& work) const;
+    void wake_next(const std::set<WorkId>& of_key, core::SteadyTime due);
 
     std::optional<Task> take_probe(Now now);
     std::optional<Task> take_again(Now now);
