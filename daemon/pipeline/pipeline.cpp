@@ -101,12 +101,15 @@ Pipeline::Pipeline(Blueprint blueprint, Kept kept, const Surroundings& around)
     : blueprint_(std::move(blueprint)),
       around_(around),
       sink_(blueprint_.make_sink()),
-      asides_(kept.cursor.aside),
       schedule_(blueprint_.options, sink_->most_messages(), kept.cursor, evenly_spread()),
       standing_(std::move(kept.standing)),
       totals_(kept.totals),
       dead_letters_(kept.dead_letters),
       settled_floor_(schedule_.floor()) {
+    for (const Aside& aside : kept.cursor.aside) {
+        if (aside.seq <= kept.cursor.position) asides_.push_back(aside);
+        if (aside.deaths >= most_deaths) deadly_.emplace(aside.seq, aside.deaths);
+    }
     for (std::size_t i = 0; i <= options().parallel; ++i) watched_.push_back(std::make_unique<Watched>());
 }
 
@@ -198,6 +201,8 @@ eventlog::Page Pipeline::next_page(Seq after) {
 
 Pipeline::Judged Pipeline::judge(Stages& stages, Watched& watched, Work work) {
     const Seq seq = work.id.seq;
+    if (const auto deadly = deadly_.find(seq); deadly != deadly_.end())
+        return {std::move(work), this->deadly(deadly->second), Judgement::Kind::failed};
     Judgement judgement;
     if (stages.judging() == Stages::Trust::sure) {
         judgement = stages.judge(work.json);
@@ -260,17 +265,20 @@ void Pipeline::restore_asides(Stages& stages, Watched& watched) {
     wake_workers_.notify_all();
 }
 
+Failure Pipeline::deadly(std::uint32_t deaths) const {
+    return {.time = around_.clock.now(),
+            .result = "the daemon died " + std::to_string(deaths) + " times while it was in work",
+            .output = {},
+            .errors = {},
+            .run = {}};
+}
+
 void Pipeline::restore(Judged judged) {
     std::vector<Notice> notices;
     {
         const std::lock_guard lock(mutex_);
         if (judged.work.event && judged.work.deaths >= most_deaths)
-            judged.failure = Failure{.time = around_.clock.now(),
-                                     .result = "the daemon died " + std::to_string(judged.work.deaths) +
-                                               " times while it was in work",
-                                     .output = {},
-                                     .errors = {},
-                                     .run = {}};
+            judged.failure = deadly(judged.work.deaths);
         if (judged.failure)
             apply(schedule_.reject(std::move(judged.work), std::move(*judged.failure), now()), notices);
         else

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -147,6 +148,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     bool read_some(Stages& stages, Watched& watched);
     eventlog::Page next_page(Seq after);
     Judged judge(Stages& stages, Watched& watched, Work work);
+    Failure deadly(std::uint32_t deaths) const;
     void find_key(Stages& stages, Watched& watched, Judged& judged);
     void offer(std::vector<Judged> judged, std::optional<Seq> scanned_to);
     void restore_asides(Stages& stages, Watched& watched);
@@ -193,7 +195,8 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     std::vector<std::unique_ptr<Watched>> watched_;  // the dispatcher's, then the workers'
 
     Bell bell_;                  // for the dispatcher
-    std::vector<Aside> asides_;  // of the last life; the dispatcher's
+    std::vector<Aside> asides_;  // of the last life, which are not read again; the dispatcher's
+    std::map<Seq, std::uint32_t> deadly_;  // those of them all at which the daemon died too often; the same
 
     mutable std::mutex mutex_;  // guards what follows
     std::condition_variable wake_workers_;

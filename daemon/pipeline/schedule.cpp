@@ -25,7 +25,10 @@ std::size_t bytes_of(const Work& work) {
 
 Schedule::Schedule(const Options& options, std::size_t most, const Cursor& cursor,
                    std::function<double()> chance)
-    : options_(options), most_(most), chance_(std::move(chance)), progress_(cursor) {}
+    : options_(options), most_(most), chance_(std::move(chance)), progress_(cursor) {
+    for (const Aside& aside : cursor.aside)
+        if (aside.seq > cursor.position) returning_.emplace(aside.seq, aside);
+}
 
 bool Schedule::wants_more() const noexcept {
     return queue_.size() < most_queued && queued_bytes_ < most_queued_bytes && aside_.size() < most_aside &&
@@ -37,6 +40,12 @@ bool Schedule::offer(Work work, Now now) {
     if (work.id.letter != 0) {
         if (in_work_.contains(work.id) || aside_.contains(work.id)) return false;
         if (std::ranges::find(queue_, work.id, &Work::id) != queue_.end()) return false;
+    } else if (take_back(work)) {
+        work.due = now.steady;
+        const std::string key = work.key;
+        step_aside(std::move(work));
+        if (is_ordered()) step_aside_behind(key);
+        return true;
     } else if (work.id.seq <= skipped_to_ || !progress_.take(work.id.seq)) {
         return false;
     }
@@ -47,6 +56,26 @@ bool Schedule::offer(Work work, Now now) {
         enqueue(std::move(work));
     }
     return true;
+}
+
+/// True when it is one of the last life, read again: with what is known of it.
+bool Schedule::take_back(Work& work) {
+    const auto found = returning_.find(work.id.seq);
+    if (found == returning_.end()) return false;
+    work.attempts = found->second.attempts;
+    work.deaths = found->second.deaths;
+    work.first_attempt = found->second.first_attempt;
+    returning_.erase(found);
+    return true;
+}
+
+/// What of the last life has not come back by now does not match any more, or can't be read.
+void Schedule::pass(Seq seq) {
+    while (!returning_.empty() && returning_.begin()->first <= seq) {
+        progress_.settle(returning_.begin()->first);
+        returning_.erase(returning_.begin());
+    }
+    progress_.pass(seq);
 }
 
 void Schedule::restore(Work work, Now now) {
@@ -233,10 +262,9 @@ void Schedule::settle_lost(const Work& work, Now now, Changes& changes) {
 
 Changes Schedule::reject(Work work, Failure failure, Now now) {
     Changes changes;
-    if (work.id.letter == 0 && !progress_.is_aside(work.id.seq) &&
-        (work.id.seq <= skipped_to_ || !progress_.take(work.id.seq)))
-        return changes;
-    work.first_attempt = now.wall;
+    const bool is_known = work.id.letter != 0 || take_back(work) || progress_.is_aside(work.id.seq);
+    if (!is_known && (work.id.seq <= skipped_to_ || !progress_.take(work.id.seq))) return changes;
+    if (!work.was_tried()) work.first_attempt = now.wall;
     bury(std::move(work), std::move(failure), now, changes);
     return changes;
 }
@@ -402,7 +430,9 @@ std::uint64_t Schedule::skip(Seq seq) {
         settle(id);
         ++count;
     }
-    progress_.pass(seq);
+    for (const auto& [returning, aside] : returning_)
+        if (returning <= seq && (aside.attempts > 0 || aside.deaths == 0)) ++count;  // others may not match
+    pass(seq);
     return count;
 }
 
@@ -425,7 +455,7 @@ Lost Schedule::lose_before(Seq first) {
     }
     if (progress_.read_to() + 1 < first) {
         note(progress_.read_to() + 1, first - 1);
-        progress_.pass(first - 1);
+        pass(first - 1);
     }
     return lost;
 }

@@ -66,11 +66,12 @@ class Schedule {
     bool wants_more() const noexcept;
     Seq read_to() const noexcept { return progress_.read_to(); }
     /// Nothing up to there matched, but for what was offered.
-    void pass(Seq seq) { progress_.pass(seq); }
+    void pass(Seq seq);
     /// An event that matched, in the order of the log, or a dead letter that is to be tried again. False when
     /// it is on its way or settled already.
     bool offer(Work work, Now now);
-    /// At a start: an event that was aside when the daemon ended.
+    /// At a start: an event that was aside when the daemon ended, and is not read again: it lies in front of
+    /// where reading goes on. Those behind are offered once more.
     void restore(Work work, Now now);
 
     /// What can be done now. Nothing: ask again at `next_turn`.
@@ -109,6 +110,7 @@ class Schedule {
     std::size_t batch_size() const noexcept { return options_.batch.size > 0 ? options_.batch.size : most_; }
     bool is_ordered() const noexcept { return options_.ordering == Ordering::by_key; }
     bool is_held(const Work& work) const;
+    bool take_back(Work& work);
     bool is_next(const Work& work) const;
     void wake_next(const std::set<WorkId>& of_key, core::SteadyTime due);
 
@@ -146,6 +148,7 @@ class Schedule {
     std::map<WorkId, Work> aside_;                                  // but for those that are tried just now
     std::map<std::string, std::set<WorkId>, std::less<>> blocked_;  // keys that have works aside, and these
     std::map<std::string, std::size_t, std::less<>> keys_in_work_;
+    std::map<Seq, Aside> returning_;  // of the last life, and not yet read again
     std::map<WorkId, core::Timestamp> in_work_;  // and when they were recorded
     std::set<WorkId> skipped_in_work_;
     Seq skipped_to_ = 0;
