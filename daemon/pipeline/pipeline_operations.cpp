@@ -316,8 +316,8 @@ void Pipeline::describe_state(Status& status) const {
         return say(State::disabled, standing_.reason, standing_.since);
     if (standing_.state == Standing::State::paused)
         return say(State::paused, standing_.reason, standing_.since);
-    if (stopping_) return say(State::changing, {}, {});
     if (!stuck_.empty()) return say(State::stuck, stuck_, stuck_since_);
+    if (stopping_) return say(State::changing, {}, {});
     if (const auto since = schedule_.down_since()) {
         const auto left = *schedule_.next_probe() - around_.clock.steady();
         status.next_probe = std::max(std::chrono::ceil<milliseconds>(left), milliseconds(0));
