@@ -81,8 +81,8 @@ Daemon::Daemon(Sources sources, Reading reading, const core::Clock& clock)
       spool_(spool()),
       info_(info()),
       queries_(log_, metrics_, info_, clock),
-      feed_(zeromq_, endpoint(inherited_, "feed", core::feed_socket, feed_mode), config_.feed, log_, metrics_,
-            clock),
+      feed_(zeromq_, endpoint(inherited_, "feed", core::feed_socket, feed_mode), config_.feed,
+            log_with_pipelines(), metrics_, clock),
       intake_(zeromq_, endpoint(inherited_, "intake", core::intake_socket, intake_mode), commands_, access_,
               audit_, metrics_),
       http_(std::move(listeners_), config_.http, commands_, queries_, access_, audit_, metrics_,
@@ -92,7 +92,6 @@ Daemon::Daemon(Sources sources, Reading reading, const core::Clock& clock)
                 [this] { return log_.is_busy(); }) {
     spdlog::info("tocsind {} serves {} from sequence {} on", core::version, config_.runtime.string(),
                  log_.head() + 1);
-    pipelines_.begin(factory_.blueprints(config_.pipelines), in_work_.found());
     if (spool_) spool_->start();
 }
 
@@ -106,6 +105,12 @@ sqlite::SqliteEventLog& Daemon::reported_log() {
         spdlog::warn("what is in work is not on record: {}; an event that ends the daemon is tried for ever",
                      in_work_.trouble());
     own_events_.started(core::version);
+    return log_;
+}
+
+/// Pipelines begin before any door takes something in: the first event is new to all of them.
+sqlite::SqliteEventLog& Daemon::log_with_pipelines() {
+    pipelines_.begin(factory_.blueprints(config_.pipelines), in_work_.found());
     return log_;
 }
 

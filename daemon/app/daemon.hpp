@@ -41,6 +41,7 @@ class Daemon {
 
  private:
     sqlite::SqliteEventLog& reported_log();
+    sqlite::SqliteEventLog& log_with_pipelines();
     http::Listener api_listener(const InheritedSockets& inherited) const;
     zeromq::Endpoint endpoint(const InheritedSockets& inherited, const std::string& name,
                               std::string_view file, mode_t mode) const;
