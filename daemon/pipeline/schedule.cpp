@@ -30,6 +30,12 @@ Schedule::Schedule(const Options& options, std::size_t most, const Cursor& curso
         if (aside.seq > cursor.position) returning_.emplace(aside.seq, aside);
 }
 
+/// A sink that takes many at once gets what a hundredth of a second is worth: a rate is no rate of bursts.
+std::size_t Schedule::batch_size() const noexcept {
+    if (options_.batch.size > 0) return options_.batch.size;
+    return options_.rate == 0 ? most_ : std::clamp<std::size_t>(options_.rate / 100, 1, most_);
+}
+
 bool Schedule::wants_more() const noexcept {
     return queue_.size() < most_queued && queued_bytes_ < most_queued_bytes && aside_.size() < most_aside &&
            progress_.settled_ahead() < most_settled_ahead;

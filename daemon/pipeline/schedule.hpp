@@ -107,7 +107,7 @@ class Schedule {
     std::optional<core::Timestamp> oldest() const noexcept;
 
  private:
-    std::size_t batch_size() const noexcept { return options_.batch.size > 0 ? options_.batch.size : most_; }
+    std::size_t batch_size() const noexcept;
     bool is_ordered() const noexcept { return options_.ordering == Ordering::by_key; }
     bool is_held(const Work& work) const;
     bool take_back(Work& work);
