@@ -228,7 +228,7 @@ Changes Schedule::report(Task task, std::vector<Result> results, Now now) {
             release_key(work, now);
             continue;
         }
-        if (result.by == Result::By::sink) note_answer(result.verdict, changes);
+        if (result.by == Result::By::sink) note_answer(task, result.verdict, changes);
         if (result.by == Result::By::sink && result.verdict == Verdict::sink_down) down = &result;
         settle_result(std::move(work), result, now, changes);
     }
@@ -236,9 +236,10 @@ Changes Schedule::report(Task task, std::vector<Result> results, Now now) {
     return changes;
 }
 
-/// A sink that says anything at all is there.
-void Schedule::note_answer(Verdict verdict, Changes& changes) {
-    if (verdict == Verdict::sink_down || !is_down()) return;
+/// A sink that says anything at all to a probe is there. What was on its way when it went down says nothing of
+/// now.
+void Schedule::note_answer(const Task& task, Verdict verdict, Changes& changes) {
+    if (task.kind != Task::Kind::probe || verdict == Verdict::sink_down || !is_down()) return;
     down_since_.reset();
     probes_failed_ = 0;
     changes.sink = Changes::Sink::up;

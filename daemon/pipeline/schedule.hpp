@@ -126,7 +126,7 @@ class Schedule {
     void settle_delivered(Work& work, Now now, Changes& changes);
     void fail(Work work, Result result, Now now, Changes& changes);
     void halt(Work work, const Result& result, Now now, Changes& changes);
-    void note_answer(Verdict verdict, Changes& changes);
+    void note_answer(const Task& task, Verdict verdict, Changes& changes);
     void settle_result(Work work, Result& result, Now now, Changes& changes);
     void settle_lost(const Work& work, Now now, Changes& changes);
     void bury(Work work, Failure failure, Now now, Changes& changes);
