@@ -139,10 +139,8 @@ void Pipeline::dispatch(Watched& watched) noexcept {
     std::unique_ptr<Stages> stages;
     while (!is_ending()) {
         try {
-            if (!stages) {
-                stages = blueprint_.make_stages();
-                restore_asides(*stages, watched);
-            }
+            if (!stages) stages = blueprint_.make_stages();
+            if (!asides_.empty()) restore_asides(*stages, watched);
             take_letters(*stages, watched);
             const bool more = read_some(*stages, watched);
             settle();
