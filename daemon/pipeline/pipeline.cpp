@@ -233,11 +233,16 @@ void Pipeline::offer(std::vector<Judged> judged, std::optional<Seq> scanned_to) 
         const std::lock_guard lock(mutex_);
         const Now time = now();
         for (Judged& one : judged) {
-            if (one.work.id.letter == 0) ++matched_;
-            if (one.failure)
-                apply(schedule_.reject(std::move(one.work), std::move(*one.failure), time), notices);
-            else
-                schedule_.offer(std::move(one.work), time);
+            const bool is_letter = one.work.id.letter != 0;
+            bool is_taken = true;
+            if (one.failure) {
+                Changes changes = schedule_.reject(std::move(one.work), std::move(*one.failure), time);
+                is_taken = !changes.dead.empty();
+                apply(std::move(changes), notices);
+            } else {
+                is_taken = schedule_.offer(std::move(one.work), time);
+            }
+            if (is_taken && !is_letter) ++matched_;
         }
         if (scanned_to) schedule_.pass(*scanned_to);
     }
