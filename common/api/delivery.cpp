@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "common/api/problem.hpp"
+#include "common/core/text.hpp"
+#include "common/event/json_text.hpp"
 
 namespace tocsin::api {
 namespace {
@@ -11,7 +13,6 @@ namespace {
 using core::Timestamp;
 using Json = nlohmann::ordered_json;
 
-/// What a program printed may be anything: what is no UTF-8 is replaced.
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 template <class Read>
@@ -25,6 +26,23 @@ auto reading(std::string_view text, std::string_view what, Read&& read) {
 
 std::string text_in(const Json& json, const char* name) { return json.value(name, std::string()); }
 std::uint64_t number_in(const Json& json, const char* name) { return json.value(name, std::uint64_t{0}); }
+
+/// What a program printed may be anything: what is no text goes as `NAME_base64`.
+void add_bytes(const std::string& name, const std::string& bytes, Json& json) {
+    if (bytes.empty()) return;
+    if (core::is_utf8(bytes)) {
+        json[name] = bytes;
+    } else {
+        std::string text;
+        event::append_base64(bytes, text);
+        json[name + "_base64"] = std::move(text);
+    }
+}
+
+std::string bytes_in(const Json& json, const std::string& name) {
+    const auto bytes = event::decode_base64(text_in(json, (name + "_base64").c_str()));
+    return bytes && !bytes->empty() ? *bytes : text_in(json, name.c_str());
+}
 
 core::Seq sequence_in(const Json& json, const char* name) {
     return core::parse_sequence(text_in(json, name)).value_or(0);
@@ -45,8 +63,8 @@ Json to_json(const RunReport& run) {
               {"seconds", run.seconds},
               {"verdict", run.verdict},
               {"result", run.result}};
-    if (!run.output.empty()) json["output"] = run.output;
-    if (!run.errors.empty()) json["errors"] = run.errors;
+    add_bytes("output", run.output, json);
+    add_bytes("errors", run.errors, json);
     return json;
 }
 
@@ -62,8 +80,8 @@ RunReport read_run(const Json& json) {
     run.seconds = json.value("seconds", 0.0);
     run.verdict = text_in(json, "verdict");
     run.result = text_in(json, "result");
-    run.output = text_in(json, "output");
-    run.errors = text_in(json, "errors");
+    run.output = bytes_in(json, "output");
+    run.errors = bytes_in(json, "errors");
     return run;
 }
 
@@ -139,8 +157,8 @@ Json to_json(const DeadReport& letter) {
               {"last_failed", core::to_rfc3339(letter.last_failed)},
               {"last_result", letter.last_result}};
     if (!letter.last_run.empty()) json["last_run"] = letter.last_run;
-    if (!letter.output.empty()) json["output"] = letter.output;
-    if (!letter.errors.empty()) json["errors"] = letter.errors;
+    add_bytes("output", letter.output, json);
+    add_bytes("errors", letter.errors, json);
     return json;
 }
 
@@ -162,8 +180,8 @@ DeadReport read_dead(const Json& json) {
     letter.last_failed = time_in(json, "last_failed").value_or(Timestamp());
     letter.last_result = text_in(json, "last_result");
     letter.last_run = text_in(json, "last_run");
-    letter.output = text_in(json, "output");
-    letter.errors = text_in(json, "errors");
+    letter.output = bytes_in(json, "output");
+    letter.errors = bytes_in(json, "errors");
     letter.event = dump(json.at("event"));
     return letter;
 }
@@ -207,9 +225,6 @@ std::string dead_letters_json(const std::vector<DeadReport>& letters) {
     return list_text("dead", letters, dead_text);
 }
 std::string dead_letter_json(const DeadReport& letter) { return dead_text(letter); }
-std::vector<DeadReport> parse_dead_letters(std::string_view json) {
-    return read_list(json, "dead", read_dead);
-}
 DeadReport parse_dead_letter(std::string_view json) { return reading(json, "dead letter", read_dead); }
 
 std::string skip_json(const SkipReport& skip) {

@@ -93,7 +93,6 @@ RunReport parse_run(std::string_view json);
 /// `{"dead":[…]}` and one alone.
 std::string dead_letters_json(const std::vector<DeadReport>& letters);
 std::string dead_letter_json(const DeadReport& letter);
-std::vector<DeadReport> parse_dead_letters(std::string_view json);
 DeadReport parse_dead_letter(std::string_view json);
 
 /// `{"first":…,"last":…,"count":…}` and `{"count":…}`

@@ -68,7 +68,7 @@ Daemon::Daemon(Sources sources, Reading reading, const core::Clock& clock)
       delivery_store_(log_),
       in_work_(config_.state / core::in_work_file),
       own_events_(log_, clock, config_.own_events),
-      factory_(clock),
+      factory_(config_.runtime / core::api_socket, clock),
       pipelines_(reported_log(), delivery_store_, in_work_, clock,
                  [this](const pipeline::Notice& notice) { on_notice(notice); }),
       retention_(

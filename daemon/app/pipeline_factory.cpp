@@ -8,6 +8,11 @@
 
 namespace tocsin::daemon::app {
 
+PipelineFactory::PipelineFactory(std::filesystem::path socket, const core::Clock& clock)
+    : socket_(std::move(socket)), clock_(clock) {
+    process::Children::kill_runs_of(socket_.string());
+}
+
 std::vector<pipeline::Blueprint> PipelineFactory::blueprints(const std::vector<PipelineConfig>& pipelines) {
     std::vector<pipeline::Blueprint> blueprints;
     for (const PipelineConfig& config : pipelines)
@@ -25,7 +30,9 @@ std::unique_ptr<pipeline::Sink> PipelineFactory::make_sink(const PipelineConfig:
     return std::visit(
         Overload{
             [&](const process::ExecOptions& exec) -> Made {
-                return std::make_unique<process::ExecSink>(exec, children_);
+                process::ExecOptions with_bus = exec;
+                with_bus.bus = socket_;
+                return std::make_unique<process::ExecSink>(std::move(with_bus), children_);
             },
             [&](const curl::Options& http) -> Made {
                 return std::make_unique<curl::HttpSink>(http, clock_, openssl::hmac_sha256);

@@ -79,7 +79,7 @@ class DeliveryStore {
     /// Joins the next commit, which comes soon. Never throws.
     virtual void settle(Settlement settlement, Settled done) = 0;
 
-    /// By id, ascending. Those whose text is damaged are left out.
+    /// By id, ascending. A page may end early when its events are large: the last one is an empty page.
     virtual std::vector<DeadLetter> dead_letters(const DeadQuery& query) const = 0;
     virtual std::uint64_t count(const DeadQuery& query) const = 0;
     /// How many went. Waits for the commit.

@@ -115,6 +115,8 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     void skip(std::optional<Seq> to, SkipDone done);
     /// Dead letters to be tried again.
     void redeliver(std::vector<DeadId> letters);
+    /// Those that were not delivered yet.
+    std::vector<DeadId> letters() const;
     void note_dead_letters(std::uint64_t count);
 
     /// Retention has removed everything in front of it, but for what is never removed.
@@ -194,8 +196,8 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     std::stop_source stop_sinks_;
     std::vector<std::unique_ptr<Watched>> watched_;  // the dispatcher's, then the workers'
 
-    Bell bell_;                  // for the dispatcher
-    std::vector<Aside> asides_;  // of the last life, which are not read again; the dispatcher's
+    Bell bell_;                            // for the dispatcher
+    std::vector<Aside> asides_;            // of the last life, which are not read again; the dispatcher's
     std::map<Seq, std::uint32_t> deadly_;  // those of them all at which the daemon died too often; the same
 
     mutable std::mutex mutex_;  // guards what follows

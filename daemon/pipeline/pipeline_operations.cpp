@@ -120,6 +120,13 @@ void Pipeline::redeliver(std::vector<DeadId> letters) {
     bell_.ring();
 }
 
+std::vector<DeadId> Pipeline::letters() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<DeadId> letters = schedule_.letters();
+    letters.insert(letters.end(), letters_.begin(), letters_.end());
+    return letters;
+}
+
 void Pipeline::note_dead_letters(std::uint64_t count) {
     const std::lock_guard lock(mutex_);
     dead_letters_ = count;
@@ -136,7 +143,8 @@ void Pipeline::note_trimmed(Seq first) {
         overrun_ += lost.count;
         touch(lock, nullptr);
     }
-    around_.notify({Notice::What::overrun, options().name, "free space was low", lost.range, lost.count});
+    around_.notify(
+        {Notice::What::overrun, options().name, "retention has removed them", lost.range, lost.count});
 }
 
 std::optional<Seq> Pipeline::hold() const {
@@ -286,7 +294,7 @@ Status Pipeline::status_now() const {
     status.position = schedule_.read_to();
     status.floor = schedule_.floor();
     status.lag_events = head >= status.floor ? head - status.floor + 1 : 0;
-    if (const auto oldest = schedule_.oldest())
+    if (const auto oldest = schedule_.oldest(); oldest && status.lag_events > 0)
         status.lag = std::max(time - *oldest, std::chrono::microseconds(0));
     status.matched = matched_;
     status.totals = totals_;

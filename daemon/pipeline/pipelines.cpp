@@ -157,22 +157,29 @@ void Pipelines::succeed() {
         for (const auto& [name, slot] : slots_)
             if (slot.is_ending) ending.push_back(name);
     }
-    for (const std::string& name : ending) {
-        const auto old = find(name);
-        const bool is_over = old->wait_until_over(clock_.steady());
-        const std::lock_guard lock(mutex_);
-        Slot& slot = slots_.at(name);
-        const bool is_given_up =
-            old->status().state == State::stuck && clock_.steady() - slot.ending_since > stuck_limit;
-        if (!is_over && !is_given_up) continue;
-        old->abandon();
-        kept_.insert_or_assign(name, old->kept());
-        std::optional<Blueprint> next = std::move(slot.next);
-        if (next)
-            slot = Slot{make(std::move(*next))};
-        else
-            slots_.erase(name);
+    for (const std::string& name : ending)
+        if (const auto begun = succeed(name)) begun->note_trimmed(around_.log.extent().first);
+}
+
+/// The successor that has begun, if one has.
+std::shared_ptr<Pipeline> Pipelines::succeed(const std::string& name) {
+    const auto old = find(name);
+    const bool is_over = old->wait_until_over(clock_.steady());
+    const bool is_stuck = old->status().state == State::stuck;
+    const std::lock_guard lock(mutex_);
+    Slot& slot = slots_.at(name);
+    const bool is_given_up = is_stuck && clock_.steady() - slot.ending_since > stuck_limit;
+    if (!is_over && !is_given_up) return nullptr;
+    old->abandon();
+    kept_.insert_or_assign(name, old->kept());
+    std::optional<Blueprint> next = std::move(slot.next);
+    if (!next) {
+        slots_.erase(name);
+        return nullptr;
     }
+    slot = Slot{make(std::move(*next))};
+    slot.pipeline->redeliver(old->letters());
+    return slot.pipeline;
 }
 
 std::vector<std::shared_ptr<Pipeline>> Pipelines::all() const {
@@ -189,6 +196,12 @@ std::shared_ptr<Pipeline> Pipelines::find(const std::string& name) const {
     return slot->second.pipeline;
 }
 
+/// Needs `mutex_`. A pipeline that a reload has removed ends what is in work, and takes nothing up.
+bool Pipelines::is_there(const std::string& name) const {
+    const auto slot = slots_.find(name);
+    return slot != slots_.end() && (!slot->second.is_ending || slot->second.next);
+}
+
 std::vector<Status> Pipelines::status() const {
     std::vector<Status> status;
     for (const auto& pipeline : all()) status.push_back(pipeline->status());
@@ -201,7 +214,14 @@ void Pipelines::pause(const std::string& name, std::string who, Pipeline::Done d
     find(name)->pause(std::move(who), std::move(done));
 }
 
-void Pipelines::resume(const std::string& name, Pipeline::Done done) { find(name)->resume(std::move(done)); }
+void Pipelines::resume(const std::string& name, Pipeline::Done done) {
+    const auto pipeline = find(name);
+    if (pipeline->options().use == Options::Use::disabled)
+        throw Error(Code::conflict, "the configuration says enabled = false for '" + name + "'",
+                    "write enabled = true, and reload");
+    pipeline->resume(std::move(done));
+    pipeline->note_trimmed(around_.log.extent().first);  // it did not hold the log while it was disabled
+}
 
 void Pipelines::skip(const std::string& name, std::optional<Seq> to, SkipDone done) {
     find(name)->skip(to, std::move(done));
@@ -216,12 +236,19 @@ std::uint64_t Pipelines::redeliver(const DeadQuery& query) {
         const auto some = store_.dead_letters(page);
         for (const DeadLetter& letter : some) letters[letter.pipeline].push_back(letter.id);
         count += some.size();
-        if (some.size() < page.limit) break;
+        if (some.empty()) break;
         page.after = some.back().id;
     }
-    std::vector<std::pair<std::shared_ptr<Pipeline>, std::vector<DeadId>>> found;
-    for (auto& [name, ids] : letters) found.emplace_back(find(name), std::move(ids));
-    for (auto& [pipeline, ids] : found) pipeline->redeliver(std::move(ids));
+    count = 0;
+    const bool is_named = !query.pipeline.empty() || !query.ids.empty();
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, ids] : letters)
+        if (is_named && !is_there(name)) throw unknown(name);
+    for (auto& [name, ids] : letters) {
+        if (!is_there(name)) continue;  // its letters wait until it is configured again
+        count += ids.size();
+        slots_.at(name).pipeline->redeliver(std::move(ids));
+    }
     return count;
 }
 

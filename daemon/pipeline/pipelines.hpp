@@ -43,7 +43,8 @@ class Pipelines {
     void resume(const std::string& name, Pipeline::Done done);
     void skip(const std::string& name, std::optional<Seq> to, SkipDone done);
 
-    /// Dead letters to be tried again: how many. Throws `not_found` when one's pipeline is not configured.
+    /// Dead letters to be tried again: how many. Those of pipelines that are not configured are left out;
+    /// throws `not_found` where they are named.
     std::uint64_t redeliver(const DeadQuery& query);
     /// How many went.
     std::uint64_t drop(const DeadQuery& query);
@@ -63,11 +64,13 @@ class Pipelines {
 
     Kept begin_of(const Options& options);
     std::shared_ptr<Pipeline> make(Blueprint blueprint);
+    bool is_there(const std::string& name) const;
     std::shared_ptr<Pipeline> find(const std::string& name) const;
     std::vector<std::shared_ptr<Pipeline>> all() const;
     void end(Slot& slot);
     void oversee(const std::stop_token& stop) noexcept;
     void succeed();
+    std::shared_ptr<Pipeline> succeed(const std::string& name);
 
     DeliveryStore& store_;
     const core::Clock& clock_;

@@ -236,8 +236,8 @@ Changes Schedule::report(Task task, std::vector<Result> results, Now now) {
     return changes;
 }
 
-/// A sink that says anything at all to a probe is there. What was on its way when it went down says nothing of
-/// now.
+/// A sink that says anything at all to a probe is there. What was on its way when it went down says nothing
+/// of now.
 void Schedule::note_answer(const Task& task, Verdict verdict, Changes& changes) {
     if (task.kind != Task::Kind::probe || verdict == Verdict::sink_down || !is_down()) return;
     down_since_.reset();
@@ -250,7 +250,9 @@ void Schedule::settle_result(Work work, Result& result, Now now, Changes& change
     if (result.by == Result::By::nobody) return requeue(std::move(work), now);
     switch (result.verdict) {
         case Verdict::delivered: return settle_delivered(work, now, changes);
-        case Verdict::dead: return bury(std::move(work), std::move(result.failure), now, changes);
+        case Verdict::dead:
+            if (result.by == Result::By::sink) ++work.attempts;
+            return bury(std::move(work), std::move(result.failure), now, changes);
         case Verdict::retry: return fail(std::move(work), std::move(result), now, changes);
         case Verdict::sink_down: return halt(std::move(work), result, now, changes);
         case Verdict::gone:
@@ -353,7 +355,8 @@ void Schedule::step_aside(Work work) {
     std::set<WorkId>* const of_key = is_ordered() ? &blocked_[work.key] : nullptr;
     if (of_key != nullptr) of_key->insert(id);
     aside_.emplace(id, std::move(work));
-    // It may be in front of all that are aside: a dead letter that is tried again, or read again after a crash.
+    // It may be in front of all that are aside: a dead letter that is tried again, or read again after a
+    // crash.
     if (of_key != nullptr) wake_next(*of_key, SteadyTime::min());
 }
 
@@ -465,6 +468,17 @@ Lost Schedule::lose_before(Seq first) {
         pass(first - 1);
     }
     return lost;
+}
+
+std::vector<DeadId> Schedule::letters() const {
+    std::vector<DeadId> letters;
+    const auto note = [&letters](WorkId id) {
+        if (id.letter != 0) letters.push_back(id.letter);
+    };
+    for (const Work& work : queue_) note(work.id);
+    for (const auto& [id, work] : aside_) note(id);
+    for (const auto& [id, recorded] : in_work_) note(id);
+    return letters;
 }
 
 std::optional<Seq> Schedule::first_open() const {

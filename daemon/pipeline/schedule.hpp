@@ -93,6 +93,9 @@ class Schedule {
     /// The first event that is not settled, if one is known.
     std::optional<Seq> first_open() const;
 
+    /// Dead letters that are tried again and did not come to an end yet.
+    std::vector<DeadId> letters() const;
+
     Cursor cursor() const { return progress_.cursor(); }
     Seq floor() const noexcept { return progress_.floor(); }
     bool is_down() const noexcept { return down_since_.has_value(); }
@@ -148,7 +151,7 @@ class Schedule {
     std::map<WorkId, Work> aside_;                                  // but for those that are tried just now
     std::map<std::string, std::set<WorkId>, std::less<>> blocked_;  // keys that have works aside, and these
     std::map<std::string, std::size_t, std::less<>> keys_in_work_;
-    std::map<Seq, Aside> returning_;  // of the last life, and not yet read again
+    std::map<Seq, Aside> returning_;             // of the last life, and not yet read again
     std::map<WorkId, core::Timestamp> in_work_;  // and when they were recorded
     std::set<WorkId> skipped_in_work_;
     Seq skipped_to_ = 0;

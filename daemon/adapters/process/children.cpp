@@ -22,6 +22,7 @@ namespace tocsin::daemon::process {
 namespace {
 
 constexpr std::string_view run_variable = "TOCSIN_RUN=";
+constexpr std::string_view bus_variable = "TOCSIN_SOCKET=";
 constexpr std::chrono::milliseconds bare_time{10};
 
 std::string read_all(const std::string& path) {
@@ -46,14 +47,19 @@ std::vector<pid_t> numbers_in(const char* folder) {
 
 std::string environment_of(pid_t pid) { return read_all("/proc/" + std::to_string(pid) + "/environ"); }
 
-/// The run that an environment names, if any.
-std::optional<std::string_view> run_in(std::string_view environment) {
+/// The value of a variable, named with its `=`; nothing when the environment has none.
+std::optional<std::string_view> variable_in(std::string_view environment, std::string_view name) {
     while (!environment.empty()) {
         const std::string_view variable = environment.substr(0, environment.find('\0'));
-        if (variable.starts_with(run_variable)) return variable.substr(run_variable.size());
+        if (variable.starts_with(name)) return variable.substr(name.size());
         environment.remove_prefix(std::min(variable.size() + 1, environment.size()));
     }
     return std::nullopt;
+}
+
+/// The run that an environment names, if any.
+std::optional<std::string_view> run_in(std::string_view environment) {
+    return variable_in(environment, run_variable);
 }
 
 /// Field 4 of /proc/PID/stat, behind the name in parentheses; 0 when the process is gone.
@@ -108,6 +114,14 @@ int Children::ended(pid_t pid, std::string_view run) {
     pids_.erase(pid);
     if (const auto found = runs_.find(run); found != runs_.end()) runs_.erase(found);
     return status;
+}
+
+void Children::kill_runs_of(std::string_view bus) {
+    for (const pid_t pid : numbers_in("/proc")) {
+        if (pid == getpid()) continue;
+        const std::string environment = environment_of(pid);
+        if (run_in(environment) && variable_in(environment, bus_variable) == bus) kill(pid, SIGKILL);
+    }
 }
 
 void Children::kill_run(std::string_view run) {

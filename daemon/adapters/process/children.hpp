@@ -37,6 +37,10 @@ class Children {
     /// Kills descendants of a run wherever they are.
     static void kill_run(std::string_view run);
 
+    /// Kills every process that carries a run of this bus: what a daemon that died has left behind. Before
+    /// the first run.
+    static void kill_runs_of(std::string_view bus);
+
     /// Buries orphans that have ended, and kills those whose run is over or that name none. True when it
     /// found no such orphan: whatever a process that has ended leaves behind is an orphan of ours, so nothing
     /// is left of any run that is over.

@@ -14,7 +14,8 @@
 
 namespace tocsin::daemon::process {
 
-/// What to run, with umask 022 and a soft limit of 1,024 descriptors. No shell is between: `argv[0]` is a path, or a name that is looked up in the daemon's PATH.
+/// What to run, with umask 022 and a soft limit of 1,024 descriptors. No shell is between: `argv[0]` is a
+/// path, or a name that is looked up in the daemon's PATH.
 struct Command {
     std::vector<std::string> argv;
     std::vector<std::string> environment;  ///< `NAME=value`, all of it

@@ -34,9 +34,11 @@ bool is_variable_name(std::string_view name) {
            std::ranges::all_of(name, is_allowed);
 }
 
-std::vector<std::string> with_path(const std::vector<std::string>& env) {
-    std::vector<std::string> variables = env;
-    if (std::ranges::none_of(env, [](const std::string& one) { return one.starts_with("PATH="); }))
+/// What is the same for every event.
+std::vector<std::string> base_of(const ExecOptions& options) {
+    std::vector<std::string> variables = options.env;
+    if (!options.bus.empty()) variables.push_back("TOCSIN_SOCKET=" + options.bus);
+    if (std::ranges::none_of(options.env, [](const std::string& one) { return one.starts_with("PATH="); }))
         variables.emplace_back(default_path);
     return variables;
 }
@@ -91,7 +93,7 @@ void check_variable(std::string_view name) {
 }
 
 ExecSink::ExecSink(ExecOptions options, Children& children)
-    : options_(std::move(options)), base_(with_path(options_.env)), children_(children) {}
+    : options_(std::move(options)), base_(base_of(options_)), children_(children) {}
 
 Delivery ExecSink::deliver(std::span<const Message> messages, const pipeline::Occasion& occasion,
                            std::stop_token stop) {
@@ -119,7 +121,8 @@ std::vector<std::string> ExecSink::environment_for(std::span<const Message> mess
     add(environment, "CE_ID", event.id);
     add(environment, "CE_SOURCE", event.source);
     add(environment, "CE_SUBJECT", event.attributes.find("subject"));
-    add(environment, "CE_TIME", event.attributes.find("time"));
+    const auto time = event.attributes.find("time");
+    add(environment, "CE_TIME", time ? *time : core::to_rfc3339(event.recorded));
     const auto trace = event.attributes.find("traceparent");
     if (trace && event::is_traceparent(*trace)) add(environment, "TRACEPARENT", trace);
     add(environment, "TOCSIN_SEQUENCE", core::to_text(event.seq));

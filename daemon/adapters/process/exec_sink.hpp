@@ -17,6 +17,7 @@ struct ExecOptions {
     std::vector<std::string> env;   ///< `NAME=value`, each name one that `check_variable` lets pass
     std::string cwd = "/";
     std::chrono::milliseconds timeout{30'000};
+    std::string bus;  ///< the socket that `tocsin` finds by default, as TOCSIN_SOCKET; may be empty
 };
 
 /// Throws `invalid` for a name that no variable can have, or that is the sink's own: CE_…, TOCSIN_… and
@@ -26,7 +27,7 @@ void check_variable(std::string_view name);
 /// The program reads each message and a line's end on its standard input. Its environment is a PATH, what
 /// `env` says, and the first message's event: CE_TYPE, CE_ID, CE_SOURCE, CE_SUBJECT, CE_TIME, TRACEPARENT
 /// (but for those that the event lacks, that hold a NUL or are longer than `longest_value`), TOCSIN_SEQUENCE,
-/// TOCSIN_ATTEMPT, TOCSIN_PIPELINE, TOCSIN_RUN and TOCSIN_MESSAGES.
+/// TOCSIN_ATTEMPT, TOCSIN_PIPELINE, TOCSIN_RUN, TOCSIN_MESSAGES and TOCSIN_SOCKET.
 ///
 /// Exit 0 is delivered, 65 dead, 75 sink down; any other, death by a signal and the timeout fail. A program
 /// that can't be started is a sink that is down. A stop lets a program go on for `stop_patience`.

@@ -30,6 +30,8 @@ constexpr const char* letter_columns =
 constexpr const char* run_columns =
     "r.id, p.name, seq, event, messages, attempt, started, duration, verdict, result";
 
+constexpr std::size_t page_max_bytes = 8U << 20;
+
 /// Reads columns one after another.
 class Columns {
  public:
@@ -122,6 +124,10 @@ Run read_run(SQLite::Statement& statement) {
     return run;
 }
 
+std::size_t bytes_of(const DeadLetter& letter) {
+    return letter.event->size_bytes() + letter.last.output.size() + letter.last.errors.size();
+}
+
 /// The condition of a query on `dead_letter l JOIN pipeline p`; numbers stand in the text, the name is bound.
 std::string condition_of(const DeadQuery& query) {
     std::string text = " l.id > " + std::to_string(query.after);
@@ -187,7 +193,10 @@ std::vector<DeadLetter> SqliteDeliveryStore::dead_letters(const DeadQuery& query
             statement_for(database, query, std::string("SELECT ") + letter_columns + from_letters,
                           " ORDER BY l.id LIMIT " + std::to_string(query.limit));
         std::vector<DeadLetter> letters;
-        while (statement.executeStep()) letters.push_back(read_letter(statement));
+        for (std::size_t bytes = 0; bytes < page_max_bytes && statement.executeStep();) {
+            letters.push_back(read_letter(statement));
+            bytes += bytes_of(letters.back());
+        }
         return letters;
     });
 }
