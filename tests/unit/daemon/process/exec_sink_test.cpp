@@ -3,7 +3,10 @@
 #include "daemon/adapters/process/exec_sink.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <fstream>
 #include <thread>
@@ -80,6 +83,40 @@ TEST_F(ExecSinkTest, TheEnvironmentTellsOfTheEventAndNothingElse) {
                   std::to_string(getpid()) + "-1\nTOCSIN_MESSAGES=2\n");
     options.env = {"PATH=/mine"};
     EXPECT_TRUE(deliver(options).output.starts_with("PATH=/mine\nCE_TYPE="));
+}
+
+TEST_F(ExecSinkTest, NamesTheBus) {
+    ExecOptions options = shell("echo $TOCSIN_SOCKET");
+    options.bus = "/run/here.sock";
+    EXPECT_EQ(deliver(options).output, "/run/here.sock\n");
+}
+
+TEST_F(ExecSinkTest, TellsWhenAnEventWithoutATimeCame) {
+    event_.recorded = core::from_microseconds(1'000'000);
+    event_.attributes = {};
+    EXPECT_EQ(printed("echo $CE_TIME"), "1970-01-01T00:00:01.000000Z\n");
+}
+
+/// A daemon that was killed leaves its commands behind; the next one of the same bus ends them.
+TEST_F(ExecSinkTest, RunsOfADeadDaemonAreEnded) {
+    const auto start = [](const char* bus) {
+        const pid_t pid = fork();
+        if (pid == 0)
+            execle("/bin/sleep", "sleep", "60", nullptr,
+                   std::array{"TOCSIN_RUN=r", bus, static_cast<const char*>(nullptr)}.data());
+        return pid;
+    };
+    const pid_t ours = start("TOCSIN_SOCKET=/mine.sock");
+    const pid_t other = start("TOCSIN_SOCKET=/others.sock");
+    int status = 0;
+    while (waitpid(ours, &status, WNOHANG) == 0) {  // it may not have come to its exec yet
+        Children::kill_runs_of("/mine.sock");
+        std::this_thread::sleep_for(milliseconds(5));
+    }
+    EXPECT_EQ(WTERMSIG(status), SIGKILL);
+    EXPECT_EQ(waitpid(other, &status, WNOHANG), 0);
+    kill(other, SIGKILL);
+    waitpid(other, &status, 0);
 }
 
 TEST_F(ExecSinkTest, AValueThatNoVariableCanHoldIsLeftOut) {
