@@ -93,12 +93,19 @@ class PipelineDaemon(Daemon):
         assert reply.status == 200, reply
         return reply.json()
 
-    def dead(self, name=""):
-        return self.http("GET", "/v1/dead?limit=1000" + (f"&pipeline={name}" if name else "")).json()["dead"]
+    def dead(self, name, count):
+        """The dead letters of a pipeline, once so many are stored."""
+        def found():
+            letters = self.http("GET", f"/v1/dead?limit=1000&pipeline={name}").json()["dead"]
+            return len(letters) == count and (letters or [None])
+        return [letter for letter in eventually(found, f"{name} has {count} dead letters") if letter]
 
-    def runs(self, name):
-        """The oldest first."""
-        return self.http("GET", f"/v1/runs?pipeline={name}&limit=1000").json()["runs"][::-1]
+    def runs(self, name, count=1):
+        """The oldest first, once so many are stored."""
+        def found():
+            runs = self.http("GET", f"/v1/runs?pipeline={name}&limit=1000").json()["runs"]
+            return len(runs) >= count and runs[::-1]
+        return eventually(found, f"{count} runs of {name}")
 
     def lines(self, name):
         """The whole lines of a file in the daemon's folder."""
