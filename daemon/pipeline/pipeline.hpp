@@ -89,6 +89,9 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     Pipeline(Blueprint blueprint, Kept kept, const Surroundings& around);
     void start();
 
+    /// What has changed joins the next commit, unless one is on its way. Calls the store.
+    void settle();
+
     /// The head of the log has moved.
     void ring() noexcept;
 
@@ -181,7 +184,6 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     bool may_run() const noexcept;
     bool is_ending() const noexcept { return stopping_ || abandoned_; }
     void touch(std::unique_lock<std::mutex>& lock, Done done);
-    void settle();
     void complete(std::vector<DeadLetter>& letters) const;
     void settled(Settlement&& settlement, const std::optional<core::Error>& error);
     void keep_for_later(Settlement&& settlement, const core::Error& error);

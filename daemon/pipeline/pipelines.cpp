@@ -112,7 +112,10 @@ void Pipelines::reconfigure(std::vector<Blueprint> blueprints) {
         }
     }
     const Seq first = around_.log.extent().first;
-    for (const auto& pipeline : begun) pipeline->note_trimmed(first);
+    for (const auto& pipeline : begun) {
+        pipeline->settle();  // where it begins is on disk no later than the first event behind
+        pipeline->note_trimmed(first);
+    }
     wake_.notify_all();
 }
 
