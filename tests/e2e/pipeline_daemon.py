@@ -79,7 +79,10 @@ class PipelineDaemon(Daemon):
         def found():
             one = self.pipeline(name)
             return one if condition(one) else None
-        return eventually(found, f"{name} {what}", seconds)
+        try:
+            return eventually(found, f"{name} {what}", seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; {self.pipeline(name)}") from None
 
     def idle(self, name, seconds=60):
         return self.when(name, lambda one: one["state"] == "idle" and one["lag_events"] == 0, "is idle", seconds)
