@@ -252,9 +252,9 @@ class Overrun(unittest.TestCase):
         class SmallPipelineDaemon(SmallDiskDaemon, PipelineDaemon):
             pass
 
-        config = ('[store]\nwal_bytes = 0\nmin_free_bytes = 2097152\nmin_free_percent = 0\nballast_bytes = 262144\n[retention]\nage = "0s"\nbytes = 0\ncount = 100\n' +
+        config = ('[store]\nmin_free_percent = 0\n[retention]\nage = "0s"\nbytes = 0\ncount = 100\n' +
                   row("p", TO_OUT) + row("q", {"file": "FOLDER/q"}))
-        with SmallPipelineDaemon(config, size="16m", own_events=True) as daemon:
+        with SmallPipelineDaemon(config, size="120m", own_events=True) as daemon:
             daemon.order("/v1/pipelines/p/pause")
             first = daemon.emit_numbers([0])[0]
             last = self.fill(daemon)
