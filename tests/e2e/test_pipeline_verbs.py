@@ -240,27 +240,27 @@ class DeadShow(VerbsTest):
     def setUp(self):
         self.begin(pipeline("noisy", command("/bin/sh", "-c", NOISY)))
         self.daemon.emit({"type": "a.b", "data": {"k": 1}})
-        self.id = self.wait_for_letters(1)[0]["deadid"]
+        self.letter = self.wait_for_letters(1)[0]["deadid"]
 
     def test_tells_all(self):
-        page = self.page("dead", "show", self.id)
-        self.assertEqual((page["dead letter"], page["pipeline"], page["type"]), (self.id, "noisy", "a.b"))
+        page = self.page("dead", "show", self.letter)
+        self.assertEqual((page["dead letter"], page["pipeline"], page["type"]), (self.letter, "noisy", "a.b"))
         self.assertRegex(page["first failure"], "  exit 65$")
         self.assertRegex(page["last failure"], "  exit 65$")
-        self.assertIn('data\n{\n  "k": 1\n}\n', self.cli("dead", "show", self.id).out)
+        self.assertIn('data\n{\n  "k": 1\n}\n', self.cli("dead", "show", self.letter).out)
         self.cli("runs", "show", page["last run"])
 
     def test_what_was_printed_is_harmless_on_a_terminal_alone(self):
-        shown = self.cli("dead", "show", self.id).out
+        shown = self.cli("dead", "show", self.letter).out
         self.assertIn("\nstandard output\ntab\there \033[2J\n\nstandard error\nlast\007\n", shown)
-        seen = self.on_a_terminal("dead", "show", self.id)
+        seen = self.on_a_terminal("dead", "show", self.letter)
         self.assertIn("\nstandard output\ntab\there \\u001b[2J\n\nstandard error\nlast\\u0007\n", seen)
         for output in (self.cli("runs", "list").out, self.cli("pipeline", "show", "noisy").out):
             self.assertNotRegex(output, "[\033\007]")
 
     def test_json_is_the_answer(self):
-        letter, = self.cli("dead", "show", self.id, "--json").json_lines()
-        self.assertEqual((letter["id"], letter["errors"], letter["event"]["data"]), (int(self.id), "last\007", {"k": 1}))
+        letter, = self.cli("dead", "show", self.letter, "--json").json_lines()
+        self.assertEqual((letter["id"], letter["errors"], letter["event"]["data"]), (int(self.letter), "last\007", {"k": 1}))
 
     def test_one_that_is_not_there(self):
         self.cli("dead", "show", "4711", status=NOT_FOUND, err="^tocsin: dead: .*4711.*tocsin dead list")
