@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 #include "common/core/error.hpp"
@@ -55,9 +56,13 @@ Pipelines::~Pipelines() { stop(seconds(10)); }
 
 void Pipelines::begin(std::vector<Blueprint> blueprints, const std::vector<Mark>& marks) {
     for (Kept& kept : store_.pipelines()) kept_.emplace(kept.name, std::move(kept));
+    std::set<std::string> marked;
     for (const Mark& mark : marks)
-        if (const auto kept = kept_.find(mark.pipeline); kept != kept_.end())
+        if (const auto kept = kept_.find(mark.pipeline); kept != kept_.end()) {
             note_death(kept->second.cursor, mark.seq);
+            marked.insert(mark.pipeline);
+        }
+    write_down(marked);
     reconfigure(std::move(blueprints));
     has_begun_ = true;
     watch_ = around_.log.watch([this] {
@@ -66,6 +71,25 @@ void Pipelines::begin(std::vector<Blueprint> blueprints, const std::vector<Mark>
     });
     overseer_ = std::jthread([this](const std::stop_token& stop) { oversee(stop); });
     pthread_setname_np(overseer_.native_handle(), "pipelines");
+}
+
+/// And waits for it: an event that takes the daemon with it at once, before the next commit, would never have
+/// died but once.
+void Pipelines::write_down(const std::set<std::string>& names) {
+    std::vector<std::future<void>> written;
+    for (const std::string& name : names) {
+        const Kept& kept = kept_.at(name);
+        const auto done = std::make_shared<std::promise<void>>();
+        written.push_back(done->get_future());
+        Settlement settlement;
+        settlement.pipeline = name;
+        settlement.cursor = kept.cursor;
+        settlement.standing = kept.standing;
+        settlement.totals = kept.totals;
+        store_.settle(std::move(settlement),
+                      [done](Settlement&&, const std::optional<Error>&) { done->set_value(); });
+    }
+    for (const std::future<void>& one : written) one.wait();
 }
 
 /// Where a pipeline goes on: the name is its identity.

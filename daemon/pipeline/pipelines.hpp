@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -62,6 +63,7 @@ class Pipelines {
         bool is_ending = false;
     };
 
+    void write_down(const std::set<std::string>& names);
     Kept begin_of(const Options& options);
     std::shared_ptr<Pipeline> make(Blueprint blueprint);
     bool is_there(const std::string& name) const;
