@@ -198,8 +198,8 @@ class Deaths(FailureTest):
         daemon = self.begin(row("p", {**TO_COMMAND, "timeout": "50s"}), self.MURDER)
         daemon.emit_numbers(range(2))
         self.die(2)
-        daemon.script("command", KEEP)
         eventually(lambda: len(daemon.lines("murders")) == 3, "the third one is at work")
+        daemon.script("command", KEEP)
         daemon.stop()
         daemon.start()
         daemon.idle("p")
@@ -232,7 +232,6 @@ class Deaths(FailureTest):
 
     def test_many_settled_ahead(self):
         """One event is long in work while thousands behind it are delivered; a restart goes on behind those."""
-        # the file's pipeline would not run ahead of its first: it takes a command's
         command = "#!/bin/sh\n[ $CE_ID = e0 ] && [ ! -e FOLDER/mended ] && exec sleep 60\necho $CE_ID >>FOLDER/out\n"
         daemon = self.begin(row("p", {**TO_COMMAND, "timeout": "50s"}, parallel=8), command)
         for first in range(0, 8000, 1000):
