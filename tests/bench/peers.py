@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import subprocess
+import time
 from typing import Iterator
 
 from measure import Bench
@@ -151,3 +152,32 @@ def web_app(bench: Bench, variant: str, workers: int) -> Iterator[pathlib.Path]:
         with running(child):
             child.wait_until_answers(listener, "/readyz", 200)
             yield listener
+
+
+RSYSLOG_CONFIG = """\
+global(workDirectory="{data}/work")
+module(load="imfile" mode="inotify")
+module(load="mmjsonparse")
+template(name="line" type="string" string="%msg%\\n")
+input(type="imfile" file="{data}/in/*.ndjson" tag="bench")
+action(type="mmjsonparse" cookie="")
+if {condition} then action(type="omfile" file="{output}" template="line")
+"""
+
+
+@contextlib.contextmanager
+def rsyslog(bench: Bench, condition: str) -> Iterator[tuple[pathlib.Path, pathlib.Path]]:
+    """An rsyslog that filters lines of JSON, its queues as they come; yields the path at which it waits for a
+    file of them, and the file that it writes."""
+    program = installed("rsyslogd", "rsyslog")
+    with folders(bench, "rsyslog") as (data, _):
+        (data / "work").mkdir()
+        (data / "in").mkdir()
+        config, pid, output = data / "rsyslog.conf", data / "pid", data / "out.ndjson"
+        config.write_text(RSYSLOG_CONFIG.format(data=data, condition=condition, output=output))
+        child = Child("rsyslogd", [program, "-n", "-f", str(config), "-i", str(pid)], data / "log")
+        with running(child):
+            # the pid is written before the folder is watched; a file that is there already is read as well
+            child.wait_until(pid.exists)
+            time.sleep(0.3)
+            yield data / "in" / "lines.ndjson", output
