@@ -40,18 +40,23 @@ def http_status(path: pathlib.Path, target: str) -> Optional[int]:
         connection.close()
 
 
-def http_get(path: pathlib.Path, target: str) -> str:
-    """The body of a GET that must succeed."""
+def http_ask(path: pathlib.Path, method: str, target: str) -> str:
+    """The body of the answer to a request that must succeed."""
     connection = UnixHTTPConnection(path)
     try:
-        connection.request("GET", target)
+        connection.request(method, target)
         response = connection.getresponse()
         body = response.read().decode()
     finally:
         connection.close()
     if response.status != 200:
-        raise BenchError(f"GET {target}: {response.status} {body[:200]}")
+        raise BenchError(f"{method} {target}: {response.status} {body[:200]}")
     return body
+
+
+def http_get(path: pathlib.Path, target: str) -> str:
+    """The body of a GET that must succeed."""
+    return http_ask(path, "GET", target)
 
 
 class Child:
@@ -179,12 +184,18 @@ class Kept:
 class Daemon:
     """A private tocsind, with the default configuration unless told otherwise."""
 
-    def __init__(self, state: pathlib.Path, runtime: pathlib.Path, child: Child):
+    def __init__(self, config: pathlib.Path, state: pathlib.Path, runtime: pathlib.Path, child: Child):
+        self._config = config
         self.state = state
         self.socket = runtime / "tocsin.sock"
         self.intake = f"ipc://{runtime}/intake.sock"
         self.feed = f"ipc://{runtime}/feed.sock"
         self.pid = child.pid
+
+    def reload(self, config: str) -> None:
+        """Gives it another configuration while it runs."""
+        self._config.write_text(config)
+        http_ask(self.socket, "POST", "/v1/reload")
 
     @staticmethod
     @contextlib.contextmanager
@@ -192,13 +203,14 @@ class Daemon:
         """With a fresh store, or with the one in the folder `state`, which is left behind."""
         program = bench.product("tocsind")
         with folders(bench, "tocsind") as (data, runtime):
-            (data / "tocsin.toml").write_text(config)
+            file = data / "tocsin.toml"
+            file.write_text(config)
             if state is None:
                 state = data / "state"
                 state.mkdir(mode=0o700)
-            child = Child("tocsind", [program, "--config", str(data / "tocsin.toml"), "--state", str(state),
+            child = Child("tocsind", [program, "--config", str(file), "--state", str(state),
                                       "--runtime", str(runtime)], data / "log")
             with running(child):
-                daemon = Daemon(state, runtime, child)
+                daemon = Daemon(file, state, runtime, child)
                 child.wait_until_answers(daemon.socket, "/readyz", 200)
                 yield daemon

@@ -4,6 +4,7 @@ import json
 import math
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -14,12 +15,15 @@ sys.path.insert(0, str(HERE))
 
 import report
 from measure import Bench, BenchError, Figure, NotInstalled, Row, Side, Target, run_row
+from rows import ROWS
+from rows_pipelines import Hole, amount, order
 from workload import DRAFT, FOREIGN_DRAFT
 
 BUILD = pathlib.Path(os.environ.get("TOCSIN_BUILD", HERE.parents[1] / "build" / "release"))
 
 # those without a peer that takes seconds to start, and without a million events
-QUICK = ["intake-packed", "ndjson-packed", "emit-shell", "feed-intake", "feed-log", "memory-idle"]
+QUICK = ["intake-packed", "ndjson-packed", "emit-shell", "feed-intake", "feed-log", "memory-idle", "pipeline-exec",
+         "delivery-latency", "sink-down-neighbours"]
 
 
 def gives(*values):
@@ -95,6 +99,40 @@ class Load(unittest.TestCase):
     def test_every_event_is_200_bytes(self):
         self.assertEqual(len(DRAFT), 200)
         self.assertEqual(len(FOREIGN_DRAFT.replace("@", "0" * 32)), 200)
+
+
+    def test_half_of_the_orders_match(self):
+        amounts = [json.loads(order(number))["data"]["amount"] for number in range(1000)]
+        self.assertEqual(amounts, [amount(number) for number in range(1000)])
+        self.assertTrue(480 < sum(amount > 100 for amount in amounts) < 520)
+
+
+class Documentation(unittest.TestCase):
+    def test_every_row_is_described(self):
+        text = (HERE.parents[1] / "share" / "doc" / "performance.md").read_text()
+        self.assertEqual([row.name for row in ROWS if f"`{row.name}`" not in text], [])
+
+
+class DeadSink(unittest.TestCase):
+    def connect(self, hole):
+        caller = socket.create_connection(("127.0.0.1", hole.port), timeout=0.1)
+        self.addCleanup(caller.close)
+        return caller
+
+    def test_it_refuses_then_hangs_then_refuses(self):
+        hole = Hole()
+        self.addCleanup(hole.close)
+        port = hole.port
+        for _ in range(2):
+            with self.assertRaises(ConnectionRefusedError):
+                self.connect(hole)
+            hole.hang()
+            caller = self.connect(hole)
+            caller.sendall(b"POST / HTTP/1.1\r\n\r\n")
+            with self.assertRaises(TimeoutError):
+                caller.recv(1)
+            hole.refuse()
+        self.assertEqual(hole.port, port)
 
 
 class Runs(unittest.TestCase):
