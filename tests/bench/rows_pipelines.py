@@ -48,6 +48,8 @@ WHERE = ".data.amount > 100"
 RSYSLOG_WHERE = "$!data!amount > 100"
 MAP = "{id: .data.id, who: .data.customer, amount: .data.amount, at: .time}"
 RUNS = 2000
+UNSYNCED = "write(), never synced"
+READABLE = "event synced; line readable, not synced"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,22 +104,24 @@ def worked_off(daemon: Daemon, events: int, delivered: int, sink: str, *more: st
     return Figure(events / seconds, {"seconds": round(seconds, 3), "delivered": delivered})
 
 
-def into_a_file(bench: Bench, held: Orders, delivered: int, *more: str) -> Figure:
+def into_a_file(bench: Bench, held: Orders, delivered: int, sync: str, *more: str) -> Figure:
     with folders(bench, "pipeline") as (data, _):
         path = data / "out.ndjson"
-        figure = worked_off(held.daemon, EVENTS, delivered, f"file = '{path}'", *more)
+        figure = worked_off(held.daemon, EVENTS, delivered, f"file = '{path}', sync = {sync}", *more)
         written = path.read_bytes().count(b"\n")
         if written != delivered:
             raise BenchError(f"the file has {written} lines, not {delivered}")
         return figure
 
 
-def pipeline_where(bench: Bench, held: Orders) -> Figure:
-    return into_a_file(bench, held, held.matching, f"where = '{WHERE}'")
+def pipeline_where(sync: str):
+    def measure(bench: Bench, held: Orders) -> Figure:
+        return into_a_file(bench, held, held.matching, sync, f"where = '{WHERE}'")
+    return measure
 
 
 def pipeline_map(bench: Bench, held: Orders) -> Figure:
-    return into_a_file(bench, held, EVENTS, f"map = '{MAP}'", "parallel = 1")
+    return into_a_file(bench, held, EVENTS, "false", f"map = '{MAP}'", "parallel = 1")
 
 
 def rsyslog_where(bench: Bench, held: Orders) -> Figure:
@@ -250,14 +254,15 @@ def latency_beside_a_hole(bench: Bench, kept: Kept) -> Figure:
 ROWS = (
     Row(name="pipeline-predicate", work=f"pipeline of {EVENTS} stored events, where = {WHERE}, half into a file",
         unit="events/s", better="higher", fixture=orders,
-        sides=(Side("tocsind", "tocsin", "fdatasync of each delivery", pipeline_where),
-               Side("libjq, one thread", "limit", "write(), never synced", libjq("--where", WHERE)),
-               Side("rsyslog", "peer", "write(), never synced", rsyslog_where)),
+        sides=(Side("tocsind, sync = false", "tocsin", UNSYNCED, pipeline_where("false")),
+               Side("tocsind, sync = true", "limit", "fdatasync of each delivery", pipeline_where("true")),
+               Side("libjq, one thread", "limit", UNSYNCED, libjq("--where", WHERE)),
+               Side("rsyslog", "peer", UNSYNCED, rsyslog_where)),
         targets=(Target(3.0, 10.0, ("rsyslog",)), Target(4.0, None, ("libjq, one thread",)))),
     Row(name="pipeline-map", work=f"pipeline of {EVENTS} stored events, map = {MAP}, into a file",
         unit="events/s", better="higher", fixture=orders,
-        sides=(Side("tocsind", "tocsin", "fdatasync of each delivery", pipeline_map),
-               Side("libjq, one thread", "limit", "write(), never synced", libjq("--map", MAP))),
+        sides=(Side("tocsind, sync = false", "tocsin", UNSYNCED, pipeline_map),
+               Side("libjq, one thread", "limit", UNSYNCED, libjq("--map", MAP))),
         targets=(Target(0.6, None, ("libjq, one thread",)),)),
     Row(name="pipeline-exec", work=f"pipeline of {RUNS} stored events, /bin/true for each",
         unit="runs/s", better="higher", fixture=a_few_events,
@@ -266,15 +271,14 @@ ROWS = (
         targets=(Target(0.7, None, ("xargs -n1 /bin/true",)),)),
     Row(name="delivery-latency", work="from emit to a line in a pipeline's file, 5000 events a second, p50",
         unit="us", better="lower", fixture=Kept.over, slices=4,
-        sides=(Side("tocsind", "tocsin", "event synced, line readable (sync = false)", latency_alone(5000)),
+        sides=(Side("tocsind, sync = false", "tocsin", READABLE, latency_alone(5000)),
                SQLITE_ONE),
         targets=(Target(2.0, None, (SQLITE_ONE.name,)),)),
     Row(name="sink-down-neighbours",
         work="from emit to a line in a pipeline's file, 1000 events a second, beside a pipeline whose HTTP sink "
              "refuses, then hangs, p50 of the worse",
         unit="us", better="lower", fixture=Kept.over, slices=4,
-        sides=(Side("beside a dead sink", "tocsin", "event synced, line readable (sync = false)",
-                    latency_beside_a_hole),
-               Side("alone", "limit", "event synced, line readable (sync = false)", latency_alone(1000))),
+        sides=(Side("beside a dead sink", "tocsin", READABLE, latency_beside_a_hole),
+               Side("alone", "limit", READABLE, latency_alone(1000))),
         targets=(Target(1.2, None, ("alone",)),)),
 )
