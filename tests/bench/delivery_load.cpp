@@ -121,7 +121,7 @@ class Reader {
     int notices_;
     Window window_;
     std::uint64_t first_;  // what was emitted before is of an earlier run
-    std::vector<char> part_ = std::vector<char>(64 * 1024);
+    std::vector<char> part_ = std::vector<char>(65'536);
     std::string text_;  // of a line whose end has not come
     std::uint64_t seen_ = 0;
     std::atomic<bool> is_over_{false};
@@ -200,7 +200,8 @@ class Emitter {
 void run(const Arguments& arguments) {
     const double seconds = arguments.real("--seconds", 2.0);
     const double rate = arguments.real("--rate", 5000.0);
-    if (seconds <= 0.0 || rate <= 0.0) arguments.misuse("--seconds and --rate must not be 0");
+    if (seconds <= 0.0) arguments.misuse("--seconds must not be 0");
+    if (rate <= 0.0 || rate > 1e6) arguments.misuse("--rate must be more than 0 and at most 1000000");
     Emitter emitter(arguments.required("--endpoint"));
     const auto start = SteadyClock::now();
     const auto begin = start + from_seconds(arguments.real("--warmup", 0.5));

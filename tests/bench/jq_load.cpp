@@ -22,7 +22,7 @@ constexpr const char* usage =
     "outputs, a line each. The expression is compiled before the clock starts.\n"
     "Prints JSON: lines, written, seconds, rate (lines a second).";
 
-constexpr std::size_t buffer_bytes = 256 * 1024;
+constexpr std::size_t buffer_bytes = 256UL * 1024;
 
 class File {
  public:
