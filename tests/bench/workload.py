@@ -21,11 +21,10 @@ def intake_load(bench: Bench, endpoint: str, *words: Any, draft: str = DRAFT) ->
     return bench.client("intake_load", "--endpoint", endpoint, "--draft", draft, *words)
 
 
-def fill(bench: Bench, daemon: Daemon, events: int) -> int:
-    """Stores so many events through the intake, 64 in a message; how many it were in whole messages."""
+def fill(bench: Bench, daemon: Daemon, events: int) -> None:
+    """Stores so many events through the intake, 64 in a message."""
     whole = -(-events // 64) * 64
     intake_load(bench, daemon.intake, "--in-flight", 1024, "--per-message", 64, "--count", whole)
-    return whole
 
 
 def post(bench: Bench, listener: pathlib.Path, connections: int, lines: int = 1) -> dict:
