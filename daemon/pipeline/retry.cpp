@@ -2,8 +2,14 @@
 #include "daemon/pipeline/retry.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace tocsin::daemon::pipeline {
+
+std::string_view name_of(Verdict verdict) noexcept {
+    static constexpr std::array<std::string_view, 5> names{"delivered", "retry", "dead", "sink_down", "gone"};
+    return names.at(static_cast<std::size_t>(verdict));
+}
 
 std::chrono::milliseconds pause_after(std::uint32_t failures, const RetryRule& rule, double chance) noexcept {
     constexpr double spread = 0.1;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 
 namespace tocsin::daemon::pipeline {
 
@@ -15,6 +16,9 @@ enum class Verdict : std::uint8_t {
     sink_down,  ///< nothing can be said about the message: no attempt is used, the pipeline halts
     gone,       ///< the other side wants nothing any more: the pipeline is disabled
 };
+
+/// `delivered`, `retry`, `dead`, `sink_down`, `gone`
+std::string_view name_of(Verdict verdict) noexcept;
 
 struct RetryRule {
     std::uint32_t attempts = 8;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/core/clock.hpp"
 #include "common/event/event.hpp"
@@ -50,6 +51,12 @@ struct Work {
         json.shrink_to_fit();
     }
 };
+
+/// The work that an event is, with its JSON.
+Work to_work(event::Event event);
+
+/// That an expression failed.
+Failure failure_of(std::string_view stage, const std::string& error, core::Timestamp time);
 
 /// What one attempt came to, for one event.
 struct Result {

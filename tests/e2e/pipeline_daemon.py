@@ -11,6 +11,7 @@ import contextlib
 import http.server
 import json
 import os
+import signal
 import threading
 
 from tocsin_test import Daemon, eventually
@@ -43,15 +44,32 @@ class PipelineDaemon(Daemon):
         return super().config_text.replace("FOLDER", self.folder)
 
     def launch(self):
-        for name, text in self.scripts.items():
+        for name, text in list(self.scripts.items()):
             self.script(name, text)
         super().launch()
+
+    def __exit__(self, *error):
+        super().__exit__(*error)
+        for pid in self.commands():  # of a daemon that was killed
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def commands(self):
+        """The processes that its commands have become, by what their environment says of the bus."""
+        mark, found = f"TOCSIN_SOCKET={self.socket}".encode(), []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError), open(f"/proc/{pid}/environ", "rb") as environment:
+                variables = environment.read().split(b"\0")
+                if mark in variables and any(one.startswith(b"TOCSIN_RUN=") for one in variables):
+                    found.append(int(pid))
+        return found
 
     def path(self, name):
         return os.path.join(self.folder, name)
 
     def script(self, name, text):
         """Writes a command, whole at any moment."""
+        self.scripts[name] = text
         with open(self.path(name + ".new"), "w", encoding="utf-8") as file:
             file.write(text.replace("FOLDER", self.folder))
         os.chmod(self.path(name + ".new"), 0o755)
