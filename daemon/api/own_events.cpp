@@ -4,6 +4,8 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <deque>
+#include <mutex>
 #include <utility>
 
 #include "common/core/error.hpp"
@@ -47,15 +49,24 @@ class Members {
     std::string json_ = "{";
 };
 
-void report(const eventlog::AppendResult& result, const std::string& type) {
-    if (const auto* const error = std::get_if<core::Error>(&result))
-        spdlog::warn("{} is not in the log: {}", type, error->what());
-}
-
 }  // namespace
 
+/// What the log had no room for.
+struct OwnEvents::Waiting {
+    std::mutex mutex;                 // guards what follows
+    std::deque<event::Draft> drafts;  // in their order
+
+    void take(event::Draft draft, const core::Error& error) {
+        if (error.reason() != core::Reason::store_full)
+            return spdlog::warn("{} is not in the log: {}", draft.type.name(), error.what());
+        const std::lock_guard lock(mutex);
+        if (drafts.size() == most_waiting) drafts.pop_front();
+        drafts.push_back(std::move(draft));
+    }
+};
+
 OwnEvents::OwnEvents(eventlog::EventLog& log, const core::Clock& clock, Keep keep)
-    : log_(log), clock_(clock), keep_(keep) {}
+    : log_(log), clock_(clock), keep_(keep), waiting_(std::make_shared<Waiting>()) {}
 
 void OwnEvents::started(std::string_view version) {
     append("tocsin.daemon.started", Members()
@@ -99,16 +110,33 @@ void OwnEvents::pipeline(const pipeline::Notice& notice) {
 
 void OwnEvents::append(std::string_view type, std::string data) {
     if (keep_ == Keep::no) return;
-    eventlog::Batch batch{.author = {"system", "tocsind"}, .drafts = {}};
-    batch.drafts.push_back({.type = event::Topic::trusted(std::string(type)),
-                            .source = core::default_source("tocsind"),
-                            .id = core::to_text(ids_.next(clock_.now())),
-                            .id_origin = event::IdOrigin::minted,
-                            .attributes = {},
-                            .data = {event::Data::Kind::json, std::move(data)}});
+    event::Draft draft{.type = event::Topic::trusted(std::string(type)),
+                       .source = core::default_source("tocsind"),
+                       .id = core::to_text(ids_.next(clock_.now())),
+                       .id_origin = event::IdOrigin::minted,
+                       .attributes = {},
+                       .data = {event::Data::Kind::json, std::move(data)}};
+    draft.attributes.add("time", core::to_rfc3339(clock_.now()));  // it may be stored later
+    append(std::move(draft));
+}
+
+void OwnEvents::append(event::Draft draft) {
+    eventlog::Batch batch{.author = {"system", "tocsind"}, .drafts = {draft}};
     log_.append(std::move(batch),
-                [name = std::string(type)](eventlog::AppendResult&& result) { report(result, name); });
+                [waiting = waiting_, kept = std::move(draft)](eventlog::AppendResult&& result) mutable {
+                    if (const auto* const error = std::get_if<core::Error>(&result))
+                        waiting->take(std::move(kept), *error);
+                });
     log_.flush();
+}
+
+void OwnEvents::retry() {
+    std::deque<event::Draft> drafts;
+    {
+        const std::lock_guard lock(waiting_->mutex);
+        drafts.swap(waiting_->drafts);
+    }
+    for (event::Draft& draft : drafts) append(std::move(draft));
 }
 
 }  // namespace tocsin::daemon::api

@@ -3,6 +3,7 @@
 // may emit.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,10 +16,14 @@
 
 namespace tocsin::daemon::api {
 
-/// Stored with the author `system` and the source `//HOST/tocsind`. A log that refuses one (its disk is full)
-/// makes a line in the daemon's log, nothing more. Thread rule: any thread, but no committing one.
+/// Stored with the author `system` and the source `//HOST/tocsind`. What the log refuses because its disk is
+/// full waits for `retry`; any other refusal makes a line in the daemon's log, nothing more. Thread rule: any
+/// thread, but no committing one.
 class OwnEvents {
  public:
+    /// So many wait, then the oldest is given up.
+    static constexpr std::size_t most_waiting = 1000;
+
     /// Whether they are stored at all.
     enum class Keep { yes, no };
 
@@ -37,13 +42,20 @@ class OwnEvents {
     /// `reason`, and the events that it concerns as `first`, `last` and `count`.
     void pipeline(const pipeline::Notice& notice);
 
+    /// Tries to store what waits. From time to time.
+    void retry();
+
  private:
+    struct Waiting;
     void append(std::string_view type, std::string data);
+    void append(event::Draft draft);
 
     eventlog::EventLog& log_;
     const core::Clock& clock_;
     const Keep keep_;
     core::UuidSource ids_;
+    const std::shared_ptr<Waiting>
+        waiting_;  // shared with appends on their way: they may end later than this
 };
 
 }  // namespace tocsin::daemon::api

@@ -72,7 +72,11 @@ Daemon::Daemon(Sources sources, Reading reading, const core::Clock& clock)
       pipelines_(reported_log(), delivery_store_, in_work_, clock,
                  [this](const pipeline::Notice& notice) { on_notice(notice); }),
       retention_(
-          log_, config_.retention, clock, metrics_, [this] { return pipelines_.holds(); },
+          log_, config_.retention, clock, metrics_,
+          [this] {
+              own_events_.retry();
+              return pipelines_.holds();
+          },
           [this](core::Seq first) { pipelines_.note_trimmed(first); }),
       access_(clock, openssl::sha256, config_.access),
       audit_(metrics_, clock, [this](const api::Refusal& refusal) { own_events_.refused(refusal); }),
