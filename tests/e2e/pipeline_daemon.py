@@ -44,9 +44,8 @@ class PipelineDaemon(Daemon):
         return super().config_text.replace("FOLDER", self.folder)
 
     def launch(self):
-        for name, text in self.scripts.items():
-            if not os.path.exists(self.path(name)):
-                self.script(name, text)
+        for name, text in list(self.scripts.items()):
+            self.script(name, text)
         super().launch()
 
     def __exit__(self, *error):
