@@ -6,14 +6,16 @@ daemon stays small.
 TOCSIN_ABUSES sets how many hostile events there are (100 unless given; by hand 1000), TOCSIN_FLOOD_MIB how much a command
 prints (64; by hand 1024).
 """
+import base64
 import json
 import os
 import random
+import subprocess
 import time
 import unittest
 
 from pipeline_daemon import PipelineDaemon, row
-from tocsin_test import eventually
+from tocsin_test import TOCSIN, eventually
 
 ABUSES = int(os.environ.get("TOCSIN_ABUSES", "100"))
 FLOOD_MIB = int(os.environ.get("TOCSIN_FLOOD_MIB", "64"))
@@ -22,7 +24,7 @@ GRACE_SECONDS = 5        # then all of a run is gone
 TO_COMMAND = {"exec": ["FOLDER/command", "an $(argument)", "'; touch FOLDER/injected; '"], "timeout": f"{TIMEOUT_SECONDS}s"}
 PIECES = ["'; touch FOLDER/injected; '", '"; touch FOLDER/injected; "', "$(touch FOLDER/injected)", "`touch FOLDER/injected`",
           "\n", "\r\n", "\\n", "\x00", "\\u0000", "\x1b[2J", "${IFS}", "|touch FOLDER/injected", "&", "%s%n", "=", "\u2028",
-          "é", "😀", "\x7f", "\\", "'", '"', "-rf", "../", "\t", "CE_ID=x", "LD_PRELOAD=/x"]
+          "é", "\U0001f600", "\x7f", "\\", "'", '"', "-rf", "../", "\t", "CE_ID=x", "LD_PRELOAD=/x"]
 
 
 class AbuseTest(unittest.TestCase):
@@ -170,7 +172,13 @@ class Floods(AbuseTest):
     def test_what_it_prints_may_be_anything(self):
         daemon = self.begin("#!/bin/sh\nprintf '\\000\\377\\033[2J\\342\\200'; exit 65\n")
         daemon.emit_numbers([1])
-        self.assertEqual(daemon.dead("p", 1)[0]["output"], "\x00\ufffd\x1b[2J\ufffd")
+        letter, = daemon.dead("p", 1)
+        self.assertNotIn("output", letter)
+        printed = b"\x00\xff\x1b[2J\xe2\x80"
+        self.assertEqual(base64.b64decode(letter["output_base64"]), printed)
+        shown = subprocess.run([TOCSIN, "dead", "show", str(letter["id"])], capture_output=True, check=True,
+                               env={"TOCSIN_SOCKET": daemon.socket})
+        self.assertIn(printed, shown.stdout)
 
 
 if __name__ == "__main__":
