@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "common/core/error.hpp"
+#include "common/event/json_text.hpp"
 #include "daemon/eventlog/damage.hpp"
 #include "daemon/pipeline/evaluation.hpp"
 
@@ -43,7 +44,6 @@ std::string_view name_of(State state) noexcept {
 struct Pipeline::Judged {
     Work work;
     std::optional<Failure> failure;
-    Judgement::Kind kind = Judgement::Kind::wanted;
 };
 
 Pipeline::Pipeline(Blueprint blueprint, Kept kept, const Surroundings& around)
@@ -126,10 +126,13 @@ bool Pipeline::read_some(Stages& stages, Watched& watched) {
     eventlog::Page page = next_page(after);
     std::vector<Judged> judged;
     judged.reserve(page.events.size());
+    std::string json;  // of one event after another: many are not wanted
     for (event::Event& event : page.events) {
-        Judged one = judge(stages, watched, to_work(std::move(event)));
+        json.clear();
+        event::append_json(event, json);
+        auto one = judge(stages, watched, event, json);
         if (is_ending()) return false;
-        if (one.kind != Judgement::Kind::unwanted) judged.push_back(std::move(one));
+        if (one) judged.push_back(std::move(*one));
     }
     offer(std::move(judged), page.scanned_to);
     return true;
@@ -146,21 +149,24 @@ eventlog::Page Pipeline::next_page(Seq after) {
                                       [this](const Error& error) { note_error(error.what()); });
 }
 
-Pipeline::Judged Pipeline::judge(Stages& stages, Watched& watched, Work work) {
-    const Seq seq = work.id.seq;
-    if (const auto deadly = deadly_.find(seq); deadly != deadly_.end())
-        return {std::move(work), this->deadly(deadly->second), Judgement::Kind::failed};
+/// Nothing when the event is not wanted. Takes it otherwise.
+std::optional<Pipeline::Judged> Pipeline::judge(Stages& stages, Watched& watched, event::Event& event,
+                                                const std::string& json) {
+    if (const auto deadly = deadly_.find(event.seq); deadly != deadly_.end())
+        return Judged{to_work(std::move(event), json), this->deadly(deadly->second)};
     Judgement judgement;
     if (stages.judging() == Stages::Trust::sure) {
-        judgement = stages.judge(work.json);
+        judgement = stages.judge(json);
     } else {
-        const Evaluation evaluation(*this, watched, seq);
-        judgement = stages.judge(work.json);
+        const Evaluation evaluation(*this, watched, event.seq);
+        judgement = stages.judge(json);
     }
-    Judged judged{std::move(work), std::nullopt, judgement.kind};
-    if (judged.kind == Judgement::Kind::failed)
+    if (judgement.kind == Judgement::Kind::unwanted) return std::nullopt;
+    Judged judged{to_work(std::move(event), json), std::nullopt};
+    if (judgement.kind == Judgement::Kind::failed)
         judged.failure = failure_of("where", judgement.error, around_.clock.now());
-    if (judged.kind == Judgement::Kind::wanted) find_key(stages, watched, judged);
+    else
+        find_key(stages, watched, judged);
     return judged;
 }
 
@@ -169,7 +175,6 @@ void Pipeline::find_key(Stages& stages, Watched& watched, Judged& judged) {
     const Evaluation evaluation(*this, watched, judged.work.id.seq);
     const Outcome outcome = stages.key(judged.work.json);
     if (outcome.error) {
-        judged.kind = Judgement::Kind::failed;
         judged.failure = failure_of("order_by", *outcome.error, around_.clock.now());
     } else if (!outcome.values.empty()) {
         judged.work.key = outcome.values.front();

@@ -152,7 +152,8 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     void rest();
     bool read_some(Stages& stages, Watched& watched);
     eventlog::Page next_page(Seq after);
-    Judged judge(Stages& stages, Watched& watched, Work work);
+    std::optional<Judged> judge(Stages& stages, Watched& watched, event::Event& event,
+                                const std::string& json);
     Failure deadly(std::uint32_t deaths) const;
     void find_key(Stages& stages, Watched& watched, Judged& judged);
     void offer(std::vector<Judged> judged, std::optional<Seq> scanned_to);

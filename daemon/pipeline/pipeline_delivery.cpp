@@ -94,7 +94,8 @@ void Pipeline::prepare(Attempt& attempt, std::size_t index, Stages& stages, Watc
         result.by = Result::By::retention;
         return;
     }
-    if (!stages.maps()) return add_messages(attempt, index, {work.json}, Message::Shape::event);
+    if (!stages.maps())
+        return add_messages(attempt, index, std::vector<std::string>(1, work.json), Message::Shape::event);
     Outcome outcome;
     {
         const Evaluation evaluation(*this, watched, work.id.seq);

@@ -7,15 +7,19 @@
 
 namespace tocsin::daemon::pipeline {
 
-Work to_work(event::Event event) {
-    constexpr std::size_t usual_attributes = 256;  // that the event itself does not hold
+Work to_work(event::Event event, std::string json) {
     Work work;
     work.id.seq = event.seq;
-    work.json.reserve(event.size_bytes() + usual_attributes);
     work.recorded = event.recorded;
-    event::append_json(event, work.json);
+    work.json = std::move(json);
     work.event = std::move(event);
     return work;
+}
+
+Work to_work(event::Event event) {
+    std::string json;
+    event::append_json(event, json);
+    return to_work(std::move(event), std::move(json));
 }
 
 Failure failure_of(std::string_view stage, const std::string& error, core::Timestamp time) {

@@ -53,6 +53,7 @@ struct Work {
 };
 
 /// The work that an event is, with its JSON.
+Work to_work(event::Event event, std::string json);
 Work to_work(event::Event event);
 
 /// That an expression failed.
