@@ -62,6 +62,8 @@ Pipeline::Pipeline(Blueprint blueprint, Kept kept, const Surroundings& around)
     for (std::size_t i = 0; i <= options().parallel; ++i) watched_.push_back(std::make_unique<Watched>());
 }
 
+Pipeline::~Pipeline() = default;
+
 template <class Body>
 void Pipeline::begin_thread(const std::string& name, Body body) {
     ++threads_;
@@ -124,17 +126,16 @@ bool Pipeline::read_some(Stages& stages, Watched& watched) {
     }
     if (after >= around_.log.head()) return false;
     eventlog::Page page = next_page(after);
-    std::vector<Judged> judged;
-    judged.reserve(page.events.size());
+    judged_.clear();
     std::string json;  // of one event after another: many are not wanted
     for (event::Event& event : page.events) {
         json.clear();
         event::append_json(event, json);
         auto one = judge(stages, watched, event, json);
         if (is_ending()) return false;
-        if (one) judged.push_back(std::move(*one));
+        if (one) judged_.push_back(std::move(*one));
     }
-    offer(std::move(judged), page.scanned_to);
+    offer(judged_, page.scanned_to);
     return true;
 }
 
@@ -181,7 +182,7 @@ void Pipeline::find_key(Stages& stages, Watched& watched, Judged& judged) {
     }
 }
 
-void Pipeline::offer(std::vector<Judged> judged, std::optional<Seq> scanned_to) {
+void Pipeline::offer(std::span<Judged> judged, std::optional<Seq> scanned_to) {
     std::vector<Notice> notices;
     {
         const std::lock_guard lock(mutex_);
@@ -264,7 +265,7 @@ void Pipeline::take_letters(Stages& stages, Watched& watched) {
         judged.push_back({std::move(work), std::nullopt});
         find_key(stages, watched, judged.back());
     }
-    offer(std::move(judged), std::nullopt);
+    offer(judged, std::nullopt);
 }
 
 }  // namespace tocsin::daemon::pipeline

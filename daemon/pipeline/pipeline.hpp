@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -87,6 +88,10 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
 
     /// Nothing runs before `start`. `kept` is what the store knows of it.
     Pipeline(Blueprint blueprint, Kept kept, const Surroundings& around);
+    ~Pipeline();
+    Pipeline(const Pipeline&) = delete;
+    Pipeline& operator=(const Pipeline&) = delete;
+
     void start();
 
     /// What has changed joins the next commit, unless one is on its way. Calls the store.
@@ -156,7 +161,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
                                 const std::string& json);
     Failure deadly(std::uint32_t deaths) const;
     void find_key(Stages& stages, Watched& watched, Judged& judged);
-    void offer(std::vector<Judged> judged, std::optional<Seq> scanned_to);
+    void offer(std::span<Judged> judged, std::optional<Seq> scanned_to);
     void restore_asides(Stages& stages, Watched& watched);
     void restore(Judged judged);
     void take_letters(Stages& stages, Watched& watched);
@@ -200,6 +205,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     std::vector<std::unique_ptr<Watched>> watched_;  // the dispatcher's, then the workers'
 
     Bell bell_;                            // for the dispatcher
+    std::vector<Judged> judged_;           // of one page after another; the dispatcher's
     std::vector<Aside> asides_;            // of the last life, which are not read again; the dispatcher's
     std::map<Seq, std::uint32_t> deadly_;  // those of them all at which the daemon died too often; the same
 
