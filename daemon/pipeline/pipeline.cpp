@@ -7,6 +7,7 @@
 #include <array>
 #include <iterator>
 #include <random>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -125,7 +126,9 @@ bool Pipeline::read_some(Stages& stages, Watched& watched) {
         after = schedule_.read_to();
     }
     if (after >= around_.log.head()) return false;
-    eventlog::Page page = next_page(after);
+    eventlog::Page page = ahead_.take(after);
+    if (page.scanned_to == 0) page = next_page(after);
+    read_ahead(page.scanned_to);
     judged_.clear();
     std::string json;  // of one event after another: many are not wanted
     for (event::Event& event : page.events) {
@@ -137,6 +140,17 @@ bool Pipeline::read_some(Stages& stages, Watched& watched) {
     }
     offer(judged_, page.scanned_to);
     return true;
+}
+
+/// While one page is judged the next one is read, as long as the log is far ahead: reading is the greater
+/// half.
+void Pipeline::read_ahead(Seq after) {
+    if (after + events_per_page > around_.log.head()) return;
+    try {
+        ahead_.begin(after, [this, after] { return next_page(after); });
+    } catch (const std::system_error&) {
+        // There is no thread to be had: it is read when it is needed.
+    }
 }
 
 /// A damaged event can't be delivered and must not stand in the way of the others.

@@ -20,6 +20,7 @@
 #include "daemon/pipeline/latency.hpp"
 #include "daemon/pipeline/notice.hpp"
 #include "daemon/pipeline/options.hpp"
+#include "daemon/pipeline/read_ahead.hpp"
 #include "daemon/pipeline/schedule.hpp"
 #include "daemon/pipeline/sink.hpp"
 #include "daemon/pipeline/stages.hpp"
@@ -156,6 +157,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     void dispatch(Watched& watched) noexcept;
     void rest();
     bool read_some(Stages& stages, Watched& watched);
+    void read_ahead(Seq after);
     eventlog::Page next_page(Seq after);
     std::optional<Judged> judge(Stages& stages, Watched& watched, event::Event& event,
                                 const std::string& json);
@@ -205,9 +207,10 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     std::vector<std::unique_ptr<Watched>> watched_;  // the dispatcher's, then the workers'
 
     Bell bell_;                            // for the dispatcher
-    std::vector<Judged> judged_;           // of one page after another; the dispatcher's
-    std::vector<Aside> asides_;            // of the last life, which are not read again; the dispatcher's
-    std::map<Seq, std::uint32_t> deadly_;  // those of them all at which the daemon died too often; the same
+    ReadAhead ahead_;                      // the dispatcher's, as what follows
+    std::vector<Judged> judged_;           // of one page after another
+    std::vector<Aside> asides_;            // of the last life, which are not read again
+    std::map<Seq, std::uint32_t> deadly_;  // those of them all at which the daemon died too often
 
     mutable std::mutex mutex_;  // guards what follows
     std::condition_variable wake_workers_;
