@@ -272,7 +272,7 @@ ExitStatus work_on_config(const Arguments& arguments) {
 
 /// Left to itself, glibc keeps what large requests took for the next ones (mallopt(3), M_MMAP_THRESHOLD).
 void give_large_blocks_back() {
-    constexpr int large = 1 << 20;
+    constexpr int large = 256 << 10;
     constexpr int kept_on_top = 4 << 20;
     mallopt(M_MMAP_THRESHOLD, large);
     mallopt(M_TRIM_THRESHOLD, kept_on_top);
