@@ -197,7 +197,6 @@ void Pipeline::find_key(Stages& stages, Watched& watched, Judged& judged) {
 }
 
 void Pipeline::offer(std::span<Judged> judged, std::optional<Seq> scanned_to) {
-    std::vector<Notice> notices;
     {
         const std::lock_guard lock(mutex_);
         const Now time = now();
@@ -207,7 +206,7 @@ void Pipeline::offer(std::span<Judged> judged, std::optional<Seq> scanned_to) {
             if (one.failure) {
                 Changes changes = schedule_.reject(std::move(one.work), std::move(*one.failure), time);
                 is_taken = !changes.dead.empty();
-                apply(std::move(changes), notices);
+                apply(std::move(changes));
             } else {
                 is_taken = schedule_.offer(std::move(one.work), time);
             }
@@ -216,7 +215,7 @@ void Pipeline::offer(std::span<Judged> judged, std::optional<Seq> scanned_to) {
         if (scanned_to) schedule_.pass(*scanned_to);
     }
     if (!judged.empty()) wake_workers_.notify_all();
-    tell(notices);
+    tell();
 }
 
 /// What was aside when the last daemon ended, with its key.
@@ -246,17 +245,16 @@ Failure Pipeline::deadly(std::uint32_t deaths) const {
 }
 
 void Pipeline::restore(Judged judged) {
-    std::vector<Notice> notices;
     {
         const std::lock_guard lock(mutex_);
         if (judged.work.event && judged.work.deaths >= most_deaths)
             judged.failure = deadly(judged.work.deaths);
         if (judged.failure)
-            apply(schedule_.reject(std::move(judged.work), std::move(*judged.failure), now()), notices);
+            apply(schedule_.reject(std::move(judged.work), std::move(*judged.failure), now()));
         else
             schedule_.restore(std::move(judged.work), now());
     }
-    tell(notices);
+    tell();
 }
 
 void Pipeline::take_letters(Stages& stages, Watched& watched) {

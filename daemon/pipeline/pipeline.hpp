@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -182,9 +183,9 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
 
     void report(Attempt attempt);
     void keep_run(Run run);
-    void apply(Changes changes, std::vector<Notice>& notices);
+    void apply(Changes changes);
     DeadLetter to_letter(const Work& work, const Failure& failure) const;
-    void tell(const std::vector<Notice>& notices) const;
+    void tell();
     void set_error(std::string error);
     void note_error(std::string error);
     void note_unstuck();
@@ -212,7 +213,10 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     std::vector<Aside> asides_;            // of the last life, which are not read again
     std::map<Seq, std::uint32_t> deadly_;  // those of them all at which the daemon died too often
 
+    std::mutex telling_;  // before `mutex_`
+
     mutable std::mutex mutex_;  // guards what follows
+    std::deque<Notice> untold_;
     std::condition_variable wake_workers_;
     std::condition_variable over_;
     Schedule schedule_;

@@ -60,7 +60,9 @@ void Pipeline::attend(Task task, Stages& stages, Watched& watched) noexcept {
     attempt.results.resize(attempt.task.works.size());
     for (Result& result : attempt.results) result.by = Result::By::nobody;
     try {
-        for (std::size_t i = 0; i < attempt.task.works.size(); ++i) prepare(attempt, i, stages, watched);
+        for (std::size_t i = 0; i < attempt.task.works.size() && !abandoned_; ++i)
+            prepare(attempt, i, stages, watched);
+        if (abandoned_) return;  // it was stuck, and others have taken over
         deliver(attempt);
     } catch (const std::exception& error) {  // the log can't be read, or memory is short
         note_error(error.what());
@@ -101,6 +103,7 @@ void Pipeline::prepare(Attempt& attempt, std::size_t index, Stages& stages, Watc
         const Evaluation evaluation(*this, watched, work.id.seq);
         outcome = stages.map(work.json);
     }
+    if (abandoned_) return;
     if (outcome.values.size() > messages_per_event)
         outcome.error = "more than " + std::to_string(messages_per_event) + " outputs";
     result.by = Result::By::expression;
@@ -197,15 +200,14 @@ Delivery Pipeline::call_sink(std::span<const Message> messages, Attempt& attempt
 }
 
 void Pipeline::report(Attempt attempt) {
-    std::vector<Notice> notices;
     {
         const std::lock_guard lock(mutex_);
         for (Run& run : attempt.runs) keep_run(std::move(run));
-        apply(schedule_.report(std::move(attempt.task), std::move(attempt.results), now()), notices);
+        apply(schedule_.report(std::move(attempt.task), std::move(attempt.results), now()));
     }
     wake_workers_.notify_all();
     bell_.ring();
-    tell(notices);
+    tell();
     settle();
 }
 
@@ -222,7 +224,7 @@ void Pipeline::keep_run(Run run) {
 }
 
 /// Needs `mutex_`.
-void Pipeline::apply(Changes changes, std::vector<Notice>& notices) {
+void Pipeline::apply(Changes changes) {
     ++version_;
     totals_.delivered += changes.delivered;
     totals_.retried += changes.retried;
@@ -238,7 +240,7 @@ void Pipeline::apply(Changes changes, std::vector<Notice>& notices) {
         if (work.id.letter != 0) continue;
         ++totals_.dead;
         if (dead_letters_++ == 0)
-            notices.push_back(
+            untold_.push_back(
                 {Notice::What::dead, options().name, failure.result, {work.id.seq, work.id.seq}, 1});
     }
     if (changes.sink == Changes::Sink::same) return;
@@ -248,7 +250,7 @@ void Pipeline::apply(Changes changes, std::vector<Notice>& notices) {
     const auto what = changes.sink == Changes::Sink::down ? Notice::What::down
                       : changes.sink == Changes::Sink::up ? Notice::What::up
                                                           : Notice::What::disabled;
-    notices.push_back({what, options().name, changes.reason, {}, 0});
+    untold_.push_back({what, options().name, changes.reason, {}, 0});
 }
 
 DeadLetter Pipeline::to_letter(const Work& work, const Failure& failure) const {

@@ -179,8 +179,19 @@ void Pipeline::note_unstuck() {
     stuck_.clear();
 }
 
-void Pipeline::tell(const std::vector<Notice>& notices) const {
-    for (const Notice& notice : notices) around_.notify(notice);
+/// In the order in which they came about, whichever thread is here first.
+void Pipeline::tell() {
+    const std::lock_guard turn(telling_);
+    while (true) {
+        Notice notice;
+        {
+            const std::lock_guard lock(mutex_);
+            if (untold_.empty()) return;
+            notice = std::move(untold_.front());
+            untold_.pop_front();
+        }
+        around_.notify(notice);
+    }
 }
 
 /// Needs `mutex_`.
