@@ -108,9 +108,8 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     };
     /// Takes up nothing new.
     void stop(Stop how);
-    /// True when its threads have ended and all is settled that can be.
-    bool is_over() const;
-    /// Waits for that; false when time is up. Its threads do nothing any more then, once they come back.
+    /// Waits until its threads have ended and all is settled that can be; false when time is up. Its threads
+    /// do nothing any more then, once they come back.
     bool wait_until_over(core::SteadyTime until);
     /// The threads that have not ended are given up.
     void abandon();

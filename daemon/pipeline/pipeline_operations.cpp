@@ -31,11 +31,6 @@ void Pipeline::stop(Stop how) {
     bell_.ring();
 }
 
-bool Pipeline::is_over() const {
-    const std::lock_guard lock(mutex_);
-    return threads_ == 0 && !is_settling_ && version_ == settled_version_;
-}
-
 bool Pipeline::wait_until_over(core::SteadyTime until) {
     settle();
     std::unique_lock lock(mutex_);

@@ -256,17 +256,15 @@ void Pipelines::skip(const std::string& name, std::optional<Seq> to, SkipDone do
 
 std::uint64_t Pipelines::redeliver(const DeadQuery& query) {
     std::map<std::string, std::vector<DeadId>> letters;
-    std::uint64_t count = 0;
     DeadQuery page = query;
     page.limit = letters_per_page;
     while (true) {
         const auto some = store_.dead_letters(page);
         for (const DeadLetter& letter : some) letters[letter.pipeline].push_back(letter.id);
-        count += some.size();
         if (some.empty()) break;
         page.after = some.back().id;
     }
-    count = 0;
+    std::uint64_t count = 0;
     const bool is_named = !query.pipeline.empty() || !query.ids.empty();
     const std::lock_guard lock(mutex_);
     for (const auto& [name, ids] : letters)

@@ -410,15 +410,4 @@ void Schedule::enqueue(Work work) {
     queue_.insert(place, std::move(work));
 }
 
-void Schedule::put_back(Task task) {
-    for (Work& work : task.works) {
-        end(work);
-        if (skipped_in_work_.erase(work.id) > 0) {
-            release_key(work, {{}, SteadyTime::min()});
-            continue;
-        }
-        requeue(std::move(work), {{}, SteadyTime::min()});
-    }
-}
-
 }  // namespace tocsin::daemon::pipeline

@@ -80,8 +80,6 @@ class Schedule {
     std::optional<core::SteadyTime> next_turn(Now now) const;
     /// What became of a task: a result for each of its works. `reason` explains a sink that is down.
     Changes report(Task task, std::vector<Result> results, Now now);
-    /// The task was not tried after all.
-    void put_back(Task task);
     /// It becomes a dead letter without having been offered.
     Changes reject(Work work, Failure failure, Now now);
 
