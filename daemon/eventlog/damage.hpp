@@ -9,9 +9,11 @@
 
 namespace tocsin::daemon::eventlog {
 
-/// A page of the log. A damaged event stands in nobody's way: it is reported, and passed over. Throws what
-/// may be mended by trying again.
-Page read_past_damage(const EventLog& log, Query query,
-                      const std::function<void(const core::Error&)>& report);
+/// Told why an event can't be read: true passes it over.
+using MayPass = std::function<bool(const core::Error&)>;
+
+/// A page of the log. An event that can't be read stands in nobody's way, if it may be passed over; else
+/// throws why.
+Page read_past_damage(const EventLog& log, Query query, const MayPass& may_pass);
 
 }  // namespace tocsin::daemon::eventlog

@@ -153,15 +153,19 @@ void Pipeline::read_ahead(Seq after) {
     }
 }
 
-/// A damaged event can't be delivered and must not stand in the way of the others.
+/// A damaged event can't be delivered and must not stand in the way of the others. Anything else may be
+/// mended by trying again.
 eventlog::Page Pipeline::next_page(Seq after) {
     const eventlog::Query query{.after = after,
                                 .types = options().from,
                                 .source = {},
                                 .limit = events_per_page,
                                 .max_bytes = page_max_bytes};
-    return eventlog::read_past_damage(around_.log, query,
-                                      [this](const Error& error) { note_error(error.what()); });
+    return eventlog::read_past_damage(around_.log, query, [this](const Error& error) {
+        const bool is_damage = error.code() == core::Code::internal;
+        if (is_damage) note_error(error.what());
+        return is_damage;
+    });
 }
 
 /// Nothing when the event is not wanted. Takes it otherwise.

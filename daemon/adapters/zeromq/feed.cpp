@@ -11,6 +11,7 @@
 
 #include "common/core/error.hpp"
 #include "common/event/json_text.hpp"
+#include "daemon/eventlog/damage.hpp"
 
 namespace tocsin::daemon::zeromq {
 namespace {
@@ -116,18 +117,12 @@ void Feed::publish_new() {
 
 /// A damaged event stands in nobody's way here: it is reported and passed over, and subscribers see the gap.
 eventlog::Page Feed::next_page() {
-    try {
-        return log_.read({.after = position_, .types = {}, .source = {}, .limit = events_per_page});
-    } catch (const core::Error&) {
-        // One of the page is damaged: from here on event by event, until it is passed.
-    }
-    try {
-        return log_.read({.after = position_, .types = {}, .source = {}, .limit = 1});
-    } catch (const core::Error& error) {
+    const eventlog::Query query{.after = position_, .types = {}, .source = {}, .limit = events_per_page};
+    return eventlog::read_past_damage(log_, query, [this](const core::Error& error) {
         spdlog::error("feed: {}", error.what());
         metrics_.last_error.set(clock_.now(), error.what());
-        return {.events = {}, .scanned_to = position_ + 1};
-    }
+        return true;
+    });
 }
 
 void Feed::publish(const event::Event& event) {
