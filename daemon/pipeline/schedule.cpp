@@ -225,7 +225,7 @@ Changes Schedule::report(Task task, std::vector<Result> results, Now now) {
         Result& result = results[i];
         end(work);
         if (skipped_in_work_.erase(work.id) > 0) {
-            release_key(work, now);
+            release_key(work, now.steady);
             continue;
         }
         if (result.by == Result::By::sink) note_answer(task, result.verdict, changes);
@@ -265,7 +265,7 @@ void Schedule::settle_result(Work work, Result& result, Now now, Changes& change
 /// Retention took it while it waited.
 void Schedule::settle_lost(const Work& work, Now now, Changes& changes) {
     settle(work.id);
-    release_key(work, now);
+    release_key(work, now.steady);
     ++changes.lost;
 }
 
@@ -280,7 +280,7 @@ Changes Schedule::reject(Work work, Failure failure, Now now) {
 
 void Schedule::settle_delivered(Work& work, Now now, Changes& changes) {
     settle(work.id);
-    release_key(work, now);
+    release_key(work, now.steady);
     if (work.id.letter != 0) return changes.redelivered.push_back(work.id.letter);
     ++changes.delivered;
 }
@@ -291,7 +291,7 @@ void Schedule::settle(WorkId id) {
 
 void Schedule::bury(Work work, Failure failure, Now now, Changes& changes) {
     settle(work.id);
-    release_key(work, now);
+    release_key(work, now.steady);
     if (work.first_failure.result.empty()) work.first_failure = failure;
     changes.dead.emplace_back(std::move(work), std::move(failure));
 }
@@ -375,7 +375,7 @@ void Schedule::step_aside_behind(const std::string& key) {
 }
 
 /// The next of its key has its turn.
-void Schedule::release_key(const Work& work, Now now) {
+void Schedule::release_key(const Work& work, SteadyTime due) {
     if (!is_ordered()) return;
     const auto key = blocked_.find(work.key);
     if (key == blocked_.end() || key->second.erase(work.id) == 0) return;
@@ -383,7 +383,7 @@ void Schedule::release_key(const Work& work, Now now) {
         blocked_.erase(key);
         return;
     }
-    wake_next(key->second, now.steady);
+    wake_next(key->second, due);
 }
 
 /// Who is in front waits for none of its key.

@@ -135,7 +135,8 @@ class Schedule {
     void note_down(const Task& task, const Result& result, Now now, Changes& changes);
     void step_aside(Work work);
     void step_aside_behind(const std::string& key);
-    void release_key(const Work& work, Now now);
+    void release_key(const Work& work, core::SteadyTime due);
+    void pass_over(WorkId id);
     void requeue(Work work, Now now);
     void enqueue(Work work);
     void settle(WorkId id);

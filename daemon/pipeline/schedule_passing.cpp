@@ -5,11 +5,13 @@
 #include "daemon/pipeline/schedule.hpp"
 
 namespace tocsin::daemon::pipeline {
-namespace {
 
-using core::SteadyTime;
-
-}  // namespace
+/// One that waits.
+void Schedule::pass_over(WorkId id) {
+    const Work work = pull(id);
+    settle(id);
+    release_key(work, core::SteadyTime::min());
+}
 
 std::uint64_t Schedule::skip(Seq seq) {
     std::uint64_t count = 0;
@@ -20,9 +22,7 @@ std::uint64_t Schedule::skip(Seq seq) {
     for (const Work& work : queue_)
         if (work.id.seq <= seq && work.id.letter == 0) waiting.push_back(work.id);
     for (const WorkId id : waiting) {
-        const Work work = pull(id);
-        settle(id);
-        release_key(work, {{}, SteadyTime::min()});
+        pass_over(id);
         ++count;
     }
     for (const auto& [id, recorded] : in_work_) {
@@ -47,9 +47,7 @@ Lost Schedule::lose_before(Seq first) {
     for (const auto& [id, work] : aside_)
         if (id.seq < first && id.letter == 0) gone.push_back(id);
     for (const WorkId id : gone) {
-        const Work work = pull(id);
-        settle(id);
-        release_key(work, {{}, SteadyTime::min()});
+        pass_over(id);
         note(id.seq, id.seq);
         ++lost.known;
     }
@@ -76,7 +74,7 @@ std::optional<Seq> Schedule::first_open() const {
     return floor <= progress_.read_to() ? std::optional(floor) : std::nullopt;
 }
 
-std::optional<SteadyTime> Schedule::next_probe() const noexcept {
+std::optional<core::SteadyTime> Schedule::next_probe() const noexcept {
     return is_down() ? std::optional(probe_at_) : std::nullopt;
 }
 
