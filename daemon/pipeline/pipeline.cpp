@@ -20,12 +20,9 @@ namespace tocsin::daemon::pipeline {
 namespace {
 
 using core::Error;
-using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 constexpr std::size_t events_per_page = 512;
 constexpr std::size_t page_max_bytes = 4U << 20;
-constexpr seconds trouble_pause{1};
 
 std::function<double()> evenly_spread() {
     return [engine = std::mt19937_64(core::random_bits())]() mutable {

@@ -87,6 +87,8 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
  public:
     /// An evaluation that takes longer is worth a word.
     static constexpr std::chrono::seconds patience{5};
+    /// After a failure that is nobody's verdict, as a log that can't be read.
+    static constexpr std::chrono::seconds trouble_pause{1};
 
     /// Nothing runs before `start`. `kept` is what the store knows of it.
     Pipeline(Blueprint blueprint, Kept kept, const Surroundings& around);

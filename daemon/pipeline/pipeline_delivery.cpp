@@ -11,7 +11,6 @@ namespace tocsin::daemon::pipeline {
 namespace {
 
 constexpr std::size_t messages_per_event = 10'000;
-constexpr std::chrono::seconds trouble_pause{1};
 
 }  // namespace
 
@@ -215,9 +214,12 @@ void Pipeline::report(Attempt attempt) {
 void Pipeline::keep_run(Run run) {
     latency_.observe(run.duration);
     if (run.verdict != name_of(Verdict::delivered)) set_error(run.result);
+    // Only the store needs what it printed.
+    std::string output = std::exchange(run.output, {});
+    std::string errors = std::exchange(run.errors, {});
     last_run_ = run;
-    last_run_->output.clear();
-    last_run_->errors.clear();
+    run.output = std::move(output);
+    run.errors = std::move(errors);
     if (pending_runs_.size() == kept_runs) pending_runs_.erase(pending_runs_.begin());
     pending_runs_.push_back(std::move(run));
     ++version_;
