@@ -182,7 +182,6 @@ DeadReport read_dead(const Json& json) {
     letter.last_run = text_in(json, "last_run");
     letter.output = bytes_in(json, "output");
     letter.errors = bytes_in(json, "errors");
-    letter.event = dump(json.at("event"));
     return letter;
 }
 

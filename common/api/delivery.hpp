@@ -93,6 +93,7 @@ RunReport parse_run(std::string_view json);
 /// `{"dead":[…]}` and one alone.
 std::string dead_letters_json(const std::vector<DeadReport>& letters);
 std::string dead_letter_json(const DeadReport& letter);
+/// Without the event: whoever needs it takes it out as the text that it is.
 DeadReport parse_dead_letter(std::string_view json);
 
 /// `{"first":…,"last":…,"count":…}` and `{"count":…}`
