@@ -1,142 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/options.hpp"
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-#include <algorithm>
-
 #include "cli/connection/find_socket.hpp"
-#include "common/core/text.hpp"
-#include "common/core/timestamp.hpp"
 
 namespace tocsin::cli::commands {
-namespace {
-
-using core::Code;
-using core::Exit;
-using core::ExitStatus;
-
-/// CLI11 names only the positionals that it knows of.
-class HelpText final : public CLI::Formatter {
- public:
-    explicit HelpText(std::string usage) : usage_(std::move(usage)) { column_width(32); }
-    std::string make_usage(const CLI::App*, std::string) const override { return "Usage: " + usage_ + "\n"; }
-    std::string make_option_opts(const CLI::Option* option) const override {
-        return option->get_type_size() == 0 ? std::string() : " " + option->get_type_name();
-    }
-
- private:
-    std::string usage_;
-};
-
-std::uint64_t parse_number(std::string_view verb, const std::string& name, const std::string& text) {
-    const auto value = core::parse_number<std::uint64_t>(text);
-    if (!value) throw usage_error(verb, name + " is not a whole number: '" + text + "'");
-    return *value;
-}
-
-std::chrono::milliseconds parse_span(std::string_view verb, const std::string& name,
-                                     const std::string& text) {
-    const auto span = core::parse_duration(text);
-    if (!span || span->count() == 0)
-        throw usage_error(verb, name + " is not a duration such as 250ms, 5s or 2m: '" + text + "'");
-    return *span;
-}
-
-}  // namespace
-
-Exit usage_error(std::string_view verb, const std::string& what) {
-    return {ExitStatus::usage, Code::invalid, what,
-            verb.empty() ? "see tocsin --help" : "see tocsin " + std::string(verb) + " --help"};
-}
 
 Options::Options(const Call& call, const Synopsis& synopsis)
-    : call_(call), app_(std::make_unique<CLI::App>(std::string(synopsis.summary))), socket_(call.socket) {
-    std::string usage = "tocsin " + call.verb + " [OPTIONS]";
-    if (!synopsis.words.empty()) usage += " " + std::string(synopsis.words);
-    app_->formatter(std::make_shared<HelpText>(usage));
-    app_->footer(std::string(synopsis.examples.substr(0, synopsis.examples.find_last_not_of('\n') + 1)));
-    app_->allow_extras();
-    app_->set_help_flag();  // CLI11's own would end the parse with an exception
-    flag("-h,--help", help_, "Print this help and exit");
+    : Line{call.verb, call.words, call.literal},
+      words::Options(static_cast<const Line&>(*this), synopsis),
+      socket_(call.socket) {
     text("--socket", "PATH", socket_,
          "The daemon's socket [default: $TOCSIN_SOCKET, the user's bus, the system's]");
-}
-
-Options::~Options() = default;
-
-Options& Options::flag(const std::string& name, bool& target, const std::string& help) {
-    app_->add_flag(name, target, help);
-    return *this;
-}
-
-Options& Options::text(const std::string& name, const std::string& kind, std::optional<std::string>& target,
-                       const std::string& help) {
-    // the callback gets the word as it was written; a string target would lose `{}`
-    const auto take = [&target](const CLI::results_t& words) {
-        target = words.front();
-        return true;
-    };
-    app_->add_option(name, take, help)->type_name(kind)->expected(1);
-    return *this;
-}
-
-Options& Options::number(const std::string& name, std::optional<std::uint64_t>& target,
-                         const std::string& help) {
-    const auto take = [this, name, &target](const CLI::results_t& words) {
-        target = parse_number(call_.verb, name, words.front());
-        return true;
-    };
-    app_->add_option(name, take, help)->type_name("N")->expected(1);
-    return *this;
-}
-
-Options& Options::duration(const std::string& name, std::chrono::milliseconds& target,
-                           const std::string& help) {
-    const auto take = [this, name, &target](const CLI::results_t& words) {
-        target = parse_span(call_.verb, name, words.front());
-        return true;
-    };
-    app_->add_option(name, take, help)->type_name("DURATION")->expected(1);
-    return *this;
-}
-
-Options& Options::json(output::Form& target, const std::string& help) {
-    app_->add_flag_function(
-        "--json", [&target](std::int64_t) { target = output::Form::json; }, help);
-    return *this;
-}
-
-void Options::parse() try {
-    std::vector<std::string> words = call_.words;
-    std::ranges::reverse(words);  // CLI11 takes them from the back
-    app_->parse(std::move(words));
-} catch (const CLI::ParseError& error) {
-    std::string what = error.what();
-    std::ranges::replace(what, '\n', ' ');
-    throw usage_error(call_.verb, what);
-}
-
-std::optional<std::vector<std::string>> Options::read(output::Console& console) {
-    parse();
-    if (help_) {
-        console.out().write(app_->help());
-        return std::nullopt;
-    }
-    std::vector<std::string> words = app_->remaining();
-    for (const std::string& word : words)
-        if (word.size() > 1 && word.front() == '-')
-            throw usage_error(call_.verb,
-                              "unknown option '" + word + "'; words that start with '-' go behind '--'");
-    if (call_.literal) words.insert(words.end(), call_.literal->begin(), call_.literal->end());
-    return words;
-}
-
-bool Options::read_no_words(output::Console& console) {
-    const auto words = read(console);
-    if (words && !words->empty()) throw usage_error(call_.verb, "unexpected word '" + words->front() + "'");
-    return words.has_value();
 }
 
 std::string Options::socket() const { return connection::find_socket(socket_, core::process_environment); }
