@@ -3,21 +3,13 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <system_error>
 
 #include "common/core/exit_status.hpp"
+#include "common/core/paths.hpp"
 
 namespace tocsin::cli::commands {
-
-std::string own_folder() {
-    std::array<char, 4096> path{};
-    const ssize_t length = readlink("/proc/self/exe", path.data(), path.size() - 1);
-    if (length <= 0) return "/usr/bin";
-    const std::string self(path.data(), static_cast<std::size_t>(length));
-    return self.substr(0, self.rfind('/'));
-}
 
 void become(const std::vector<std::string>& programs, std::string_view name, std::vector<std::string> words,
             const Call& call, std::string_view package) {
@@ -38,7 +30,7 @@ void become(const std::vector<std::string>& programs, std::string_view name, std
 }
 
 void become_tocsind(const Call& call) {
-    const std::string folder = own_folder();  // both lie in one folder as built
+    const std::string folder = core::program_folder();  // both lie in one folder as built
     become({folder + "/tocsind", folder + "/../sbin/tocsind"}, "tocsin", {call.verb}, call, "tocsind");
 }
 

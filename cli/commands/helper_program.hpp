@@ -10,9 +10,6 @@
 
 namespace tocsin::cli::commands {
 
-/// The folder of this program.
-std::string own_folder();
-
 /// Becomes the first of the programs that there is, with `words` and then the call's own. Throws an `Exit`
 /// (69) that names the package when there is none.
 [[noreturn]] void become(const std::vector<std::string>& programs, std::string_view name,

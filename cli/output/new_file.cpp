@@ -18,7 +18,6 @@ using core::Code;
 using core::Exit;
 using core::ExitStatus;
 
-constexpr mode_t mode = 0600;
 /// Written back as it grows: a sync of all at the end would keep the disk from others for long.
 constexpr std::uint64_t write_back_bytes = 4U << 20;
 
@@ -34,23 +33,40 @@ Exit cant_write(const std::filesystem::path& file, int number) {
             "make room, or use another disk"};
 }
 
+/// What a link names, which takes the file's place.
+std::filesystem::path behind_link(const std::filesystem::path& target) {
+    std::error_code error;
+    auto file = std::filesystem::weakly_canonical(target, error);
+    if (error) throw cant_create(target, error.message());
+    return file;
+}
+
+void expect_plain_file(const std::filesystem::path& target) {
+    std::error_code error;
+    const auto kind = std::filesystem::status(target, error).type();
+    if (kind == std::filesystem::file_type::directory) throw cant_create(target, "it is a folder");
+    if (kind != std::filesystem::file_type::not_found && kind != std::filesystem::file_type::regular &&
+        !error)
+        throw cant_create(target, "it is there, and no plain file");
+}
+
+/// An absolute path's, or that of a name alone.
+std::filesystem::path folder_of(const std::filesystem::path& target) {
+    return target.has_parent_path() ? target.parent_path() : ".";
+}
+
 std::filesystem::path passing_name(const std::filesystem::path& target) {
     return target.parent_path() / (".tocsin." + std::to_string(core::random_bits()));
 }
 
 }  // namespace
 
-NewFile::NewFile(const std::filesystem::path& target) {
-    std::error_code error;
-    target_ = std::filesystem::weakly_canonical(std::filesystem::absolute(target), error);
-    if (error) throw cant_create(target, error.message());
-    if (!target_.has_filename()) throw cant_create(target, "it is a folder");
-    const auto kind = std::filesystem::status(target_, error).type();
-    if (kind == std::filesystem::file_type::directory) throw cant_create(target, "it is a folder");
-    if (kind != std::filesystem::file_type::not_found && kind != std::filesystem::file_type::regular &&
-        !error)
-        throw cant_create(target, "it is there, and no plain file");
-    make();
+NewFile::NewFile(const std::filesystem::path& target, Access access) {
+    if (!target.has_filename()) throw cant_create(target, "it is a folder");
+    std::error_code unknown;  // then the file can't be made either, which says why
+    target_ = std::filesystem::is_symlink(target, unknown) ? behind_link(target) : target;
+    expect_plain_file(target_);
+    make(access);
 }
 
 NewFile::~NewFile() {
@@ -58,8 +74,9 @@ NewFile::~NewFile() {
     if (!passing_.empty()) unlink(passing_.c_str());
 }
 
-void NewFile::make() {
-    descriptor_ = open(target_.parent_path().c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+void NewFile::make(Access access) {
+    const mode_t mode = access == Access::owner ? 0600 : 0666;
+    descriptor_ = open(folder_of(target_).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
     const bool cannot = descriptor_ < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL);
     if (cannot) {
         passing_ = passing_name(target_);
@@ -91,18 +108,31 @@ void NewFile::write_back() {
     given_back_ += write_back_bytes;
 }
 
-void NewFile::publish() {
-    if (fsync(descriptor_) != 0) throw cant_write(target_, errno);
+void NewFile::publish(Sync sync) {
+    if (sync == Sync::yes && fsync(descriptor_) != 0) throw cant_write(target_, errno);
+    if (!passing_.empty() || link_to(target_) != 0) take_place();
+    if (sync == Sync::yes) sync_folder();
+}
+
+/// What has the name already can only be replaced by a rename.
+void NewFile::take_place() {
     if (passing_.empty()) {
         const std::filesystem::path name = passing_name(target_);
-        const std::string self = "/proc/self/fd/" + std::to_string(descriptor_);
-        if (linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0)
-            throw cant_create(target_, why(errno));
+        if (const int number = link_to(name); number != 0) throw cant_create(target_, why(number));
         passing_ = name;
     }
     if (rename(passing_.c_str(), target_.c_str()) != 0) throw cant_create(target_, why(errno));
     passing_.clear();
-    const int folder = open(target_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/// Gives the file without a name this one. 0, or the error.
+int NewFile::link_to(const std::filesystem::path& name) const {
+    const std::string self = "/proc/self/fd/" + std::to_string(descriptor_);
+    return linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+}
+
+void NewFile::sync_folder() const {
+    const int folder = open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const bool synced = folder >= 0 && fsync(folder) == 0;
     const int number = errno;
     if (folder >= 0) close(folder);

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 
 #include "cli/output/console.hpp"
 
@@ -19,10 +20,13 @@ class Progress {
 
     /// Shows the number of events so far, at most ten times a second.
     void show(std::uint64_t events) noexcept;
+    /// Shows how much of all is done, with a bar.
+    void show_bar(std::uint64_t done, std::uint64_t all) noexcept;
     /// Takes the line away, before anything else is written.
     void clear() noexcept;
 
  private:
+    void show_line(std::string_view line) noexcept;
     Console& console_;
     bool active_;
     bool shown_ = false;

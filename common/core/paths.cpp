@@ -13,6 +13,14 @@ std::string host_name() {
     return name.data();
 }
 
+std::string program_folder() {
+    std::array<char, 4096> path{};
+    const ssize_t length = readlink("/proc/self/exe", path.data(), path.size() - 1);
+    if (length <= 0) return "/usr/bin";
+    const std::string self(path.data(), static_cast<std::size_t>(length));
+    return self.substr(0, self.rfind('/'));
+}
+
 std::string default_source(std::string_view user, std::string_view program) {
     static const std::string host = host_name();
     std::string source = "//" + host + "/";

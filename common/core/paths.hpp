@@ -43,4 +43,7 @@ std::string default_source(std::string_view user, std::string_view program = {})
 /// The host's name as the kernel knows it.
 std::string host_name();
 
+/// The folder that the running program lies in, where links end; `/usr/bin` without /proc.
+std::string program_folder();
+
 }  // namespace tocsin::core

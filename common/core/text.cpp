@@ -59,6 +59,13 @@ bool is_printable_utf8(std::string_view text) noexcept {
     return true;
 }
 
+std::string_view without_line_end(std::string_view text) noexcept {
+    if (!text.ends_with('\n')) return text;
+    text.remove_suffix(1);
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    return text;
+}
+
 std::string joined(std::span<const std::string> words) {
     std::string text;
     for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;

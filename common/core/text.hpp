@@ -23,6 +23,9 @@ std::size_t valid_utf8_bytes(std::string_view text) noexcept;
 /// True when well-formed UTF-8 without control characters (CloudEvents 1.0, section 3.1, type String).
 bool is_printable_utf8(std::string_view text) noexcept;
 
+/// The text less one line end (LF or CRLF) at its end.
+std::string_view without_line_end(std::string_view text) noexcept;
+
 /// `a, b, c`
 std::string joined(std::span<const std::string> words);
 
