@@ -129,6 +129,12 @@ class StoppedTest(unittest.TestCase):
     def setUp(self):
         self.daemon = self.enterContext(SpoolDaemon())
         self.daemon.process.send_signal(signal.SIGSTOP)
+        eventually(self.is_stopped, "the daemon is stopped")
+
+    def is_stopped(self):
+        """The signal takes effect a moment after it was sent."""
+        with open(f"/proc/{self.daemon.process.pid}/stat", encoding="ascii") as file:
+            return file.read().rpartition(")")[2].split()[0] == "T"
 
     def go_on(self):
         self.daemon.process.send_signal(signal.SIGCONT)
