@@ -16,6 +16,8 @@ pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(qrencode REQUIRED IMPORTED_TARGET libqrencode)
 pkg_check_modules(png REQUIRED IMPORTED_TARGET libpng)
+pkg_check_modules(zxing REQUIRED IMPORTED_TARGET zxing)
+find_library(HPDF_LIBRARY hpdf REQUIRED)  # nor has libhpdf-dev
 pkg_check_modules(oniguruma REQUIRED IMPORTED_TARGET oniguruma)
 find_library(JQ_LIBRARY jq REQUIRED)  # Debian's libjq-dev has no .pc file
 find_package(tomlplusplus REQUIRED)
