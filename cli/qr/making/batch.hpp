@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// `tocsin qr batch`: a file of its own for each row of a table.
+#pragma once
+
+#include "cli/output/console.hpp"
+#include "cli/words/options.hpp"
+#include "common/core/exit_status.hpp"
+
+namespace tocsin::cli::qr::making {
+
+/// Status 65 when rows were at fault; all others were written then.
+core::ExitStatus make_batch(const words::Line& line, output::Console& console);
+
+}  // namespace tocsin::cli::qr::making
