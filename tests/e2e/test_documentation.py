@@ -11,9 +11,9 @@ from tocsin_test import BUILD, TOCSIN, TOCSIND, Daemon, run
 
 SOURCE = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 MAN = os.path.join(SOURCE, "man")
-PAGES = ("tocsin.1", "tocsind.8", "tocsin.toml.5", "tocsin-events.7", "tocsin-protocol.7")
+PAGES = ("tocsin.1", "tocsin-qr.1", "tocsin-qrencode.1", "tocsind.8", "tocsin.toml.5", "tocsin-events.7", "tocsin-protocol.7")
 README_LINES = 120
-WITHOUT_DAEMON = ("qr", "config", "doctor", "salvage", "restore", "token")
+WITHOUT_DAEMON = ("config", "doctor", "salvage", "restore", "token")
 ALTERNATING = re.compile(r"\.(?:BR|RB|BI|IB|RI|IR)$")
 ARGUMENT = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
 
@@ -89,7 +89,7 @@ class ManualPages(unittest.TestCase):
     def test_render_without_a_warning(self):
         for page in PAGES:
             with self.subTest(page):
-                done = run("groff", "-man", "-Tutf8", "-ww", "-z", os.path.join(MAN, page))
+                done = run("groff", "-t", "-man", "-Tutf8", "-ww", "-z", os.path.join(MAN, page))
                 self.assertEqual((done.status, done.err), (0, ""))
 
     def test_name_each_other(self):
@@ -106,7 +106,7 @@ class Tocsin1(unittest.TestCase):
     def test_has_every_option_and_no_other(self):
         common = {"-h,--help", "--socket PATH"}
         page = sections("tocsin.1", ".SS")
-        for verb in set(verbs_of_help()) - {"help"}:
+        for verb in set(verbs_of_help()) - {"help", "qr"}:  # qr has a page of its own
             with self.subTest(verb):
                 options = options_of_help(help_of(TOCSIN, verb, "--help"))
                 self.assertLessEqual(common - {"--socket PATH"} if verb in WITHOUT_DAEMON else common, options)
@@ -126,6 +126,57 @@ class Tocsin1(unittest.TestCase):
         used = re.findall(r"\btocsin (\w+)", "\n".join(map(plain, examples)))
         self.assertGreater(len(used), 3)
         self.assertLessEqual(set(used), set(verbs_of_help()))
+
+
+class TocsinQr1(unittest.TestCase):
+    SHARED = ("Output", "Encoding", "Drawing")  # described once, under OPTIONS
+    PAYLOADS = ("wifi", "vcard", "mecard", "geo", "sms", "tel", "mail", "otpauth", "epc", "event")
+
+    def options(self, *words, but=()):
+        """The options of a command's help by their long names, of all headings but these."""
+        lines = help_of(TOCSIN, "qr", *words, "--help").splitlines()
+        found, heading = set(), ""
+        for line in lines:
+            heading = line[:-1] if re.fullmatch(r"\w+:", line) else heading
+            option = re.match(r"  (?:-\w,)?(--[\w-]+)", line)
+            if option and heading not in but:
+                found.add(option.group(1))
+        return found - {"--help"}
+
+    def written(self, lines):
+        terms_and_more = [plain(line) for before, line in zip(lines, lines[1:]) if before in (".TP", ".TQ")]
+        return {name for term in terms_and_more for name in re.findall(r"--[\w-]+", term)} - {"--help"}
+
+    def test_has_every_option_of_a_text(self):
+        page = sections("tocsin-qr.1", ".SH")["OPTIONS"]
+        for heading in self.SHARED:
+            page += sections("tocsin-qr.1", ".SS")[heading]
+        self.assertEqual(self.written(page), self.options())
+
+    def test_has_every_option_of_each_payload(self):
+        pages = sections("tocsin-qr.1", ".SS")
+        for name in self.PAYLOADS:
+            with self.subTest(name):
+                own = self.options(name, but=self.SHARED)
+                self.assertGreater(len(own), 0)
+                self.assertEqual(self.written(pages[name]), own)
+
+    def test_has_every_option_of_batch_and_sheet(self):
+        pages = sections("tocsin-qr.1", ".SH")
+        self.assertEqual(self.written(pages["BATCH"]), self.options("batch", but=("Encoding", "Drawing")))
+        self.assertEqual(self.written(pages["SHEET"]), self.options("sheet", but=("Encoding", "Drawing")))
+
+    def test_has_every_format_and_no_other(self):
+        rows = read("man", "tocsin-qr.1").split(".TS")[1].split(".TE")[0].splitlines()[5:]
+        written = {name for row in rows for name in row.split("|")[0].split(", ")}
+        told = run(TOCSIN, "qr", "-t", "bogus", "x").err
+        self.assertEqual(written, set(re.search(r"there are ([\w, ]+);", told).group(1).split(", ")))
+
+    def test_has_the_exit_statuses_of_help(self):
+        written = set(terms(sections("tocsin-qr.1", ".SH")["EXIT STATUS"]))
+        told = re.search(r"Exit status: (.*)", help_of(TOCSIN, "qr", "--help"), re.DOTALL).group(1)
+        self.assertLessEqual(set(re.findall(r"\b\d\d?\b", told)), written)
+        self.assertLessEqual(written, exit_statuses())
 
 
 class Tocsind8(unittest.TestCase):
