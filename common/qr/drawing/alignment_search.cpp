@@ -113,12 +113,12 @@ bool is_found_elsewhere(const Darkness& darkness, double x, double y) {
 }  // namespace
 
 bool misleads_alignment(const Picture& picture, int module_pixels) {
-    if (!picture.logo_field()) return false;
+    std::optional<Field> field = picture.logo_field();
+    if (!field) return false;
     const int quiet_zone = picture.quiet_zone();
-    Field field = *picture.logo_field();
-    field.x -= quiet_zone;
-    field.y -= quiet_zone;
-    const std::vector<Field> patterns = alignment_patterns_under(picture.symbol(), field);
+    field->x -= quiet_zone;
+    field->y -= quiet_zone;
+    const std::vector<Field> patterns = alignment_patterns_under(picture.symbol(), *field);
     if (patterns.empty()) return false;
     const Darkness darkness(picture, module_pixels);
     return std::ranges::any_of(patterns, [&](const Field& pattern) {

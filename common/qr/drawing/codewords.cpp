@@ -29,7 +29,7 @@ std::vector<Codeword> interleaved(const Blocks& blocks) {
 
 /// The module above the left finder pattern's format is always dark, and holds nothing (section 7.9.1).
 bool holds_data(const Symbol& symbol, int x, int y) noexcept {
-    return symbol.role(x, y) == Role::data && !(x == 8 && y == symbol.size() - 8);
+    return symbol.role(x, y) == Role::data && (x != 8 || y != symbol.size() - 8);
 }
 
 }  // namespace
@@ -39,6 +39,10 @@ CodewordMap::CodewordMap(const Symbol& symbol) : size_(symbol.size()) {
     order_ = interleaved(encoding::blocks_of(symbol.version(), symbol.level()));
     bits_.assign(static_cast<std::size_t>(size_) * static_cast<std::size_t>(size_), -1);
     place(symbol);
+}
+
+std::size_t CodewordMap::place_of(int x, int y) const noexcept {
+    return static_cast<std::size_t>(y) * static_cast<std::size_t>(size_) + static_cast<std::size_t>(x);
 }
 
 /// Pairs of columns from the right to the left, upwards and downwards by turns, the right module of a pair
@@ -52,15 +56,14 @@ void CodewordMap::place(const Symbol& symbol) {
         for (int step = 0; step < size_; ++step) {
             const int y = upwards ? size_ - 1 - step : step;
             for (const int x : {right, right - 1})
-                if (holds_data(symbol, x, y) && bit < count)
-                    bits_[static_cast<std::size_t>(y * size_ + x)] = bit++;
+                if (holds_data(symbol, x, y) && bit < count) bits_[place_of(x, y)] = bit++;
         }
     }
 }
 
 std::optional<CodewordBit> CodewordMap::at(int x, int y) const noexcept {
     if (bits_.empty() || x < 0 || y < 0 || x >= size_ || y >= size_) return std::nullopt;
-    const int bit = bits_[static_cast<std::size_t>(y * size_ + x)];
+    const int bit = bits_[place_of(x, y)];
     if (bit < 0) return std::nullopt;
     return CodewordBit{.codeword = order_[static_cast<std::size_t>(bit / 8)], .bit = 7 - bit % 8};
 }

@@ -3,6 +3,7 @@
 // Thread rule: any number of threads may read a map.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -33,6 +34,7 @@ class CodewordMap {
 
  private:
     void place(const encoding::Symbol& symbol);
+    std::size_t place_of(int x, int y) const noexcept;
 
     int size_;
     std::vector<Codeword> order_;  ///< as the symbol holds them, from the lower right corner

@@ -126,18 +126,16 @@ int pixels_of(const Picture& picture, const Drawing& drawing) {
 
 Picture with_logo_area(const Picture& picture, double percent) {
     Style style = picture.style();
-    style.logo->area_percent = percent;
+    style.logo = Logo{.image = picture.logo().image, .area_percent = percent};
     return Picture(picture.symbol(), std::move(style));
 }
 
 /// The next smaller share that is allowed and misleads nobody.
 std::optional<double> harmless_area(const Picture& picture, const LogoBudget& budget, int module_pixels) {
-    const Logo& logo = *picture.style().logo;
-    double below = logo.area_percent;
-    while (const auto area = budget.largest_area(logo.image, below)) {
+    const Logo& logo = picture.logo();
+    for (auto area = budget.largest_area(logo.image, logo.area_percent); area;
+         area = budget.largest_area(logo.image, *area))
         if (!misleads_alignment(with_logo_area(picture, *area), module_pixels)) return area;
-        below = *area;
-    }
     return std::nullopt;
 }
 
@@ -152,7 +150,7 @@ std::optional<Fault> logo_fault(const Picture& picture, const Drawing& drawing) 
     const Symbol& symbol = picture.symbol();
     if (symbol.version().family == encoding::Family::micro)
         return Fault{"a Micro QR code can't spare any part for a logo", "use a QR code"};
-    const Logo& logo = *picture.style().logo;
+    const Logo& logo = picture.logo();
     const Field field = logo_field_of(symbol, logo.image, logo.area_percent);
     if (field.width < 2 || field.height < 2)
         return Fault{"nothing of the logo would be seen: it gets " + std::to_string(field.width) + " x " +
@@ -168,10 +166,11 @@ std::optional<Fault> logo_fault(const Picture& picture, const Drawing& drawing) 
 }  // namespace
 
 Picture with_harmless_logo(Picture picture, const Drawing& drawing) {
-    if (!picture.style().logo || !picture.logo_field()) return picture;
+    const std::optional<Field> field = picture.logo_field();
+    if (!field) return picture;
     const int module_pixels = pixels_of(picture, drawing);
-    const int shorter = std::min(picture.logo_field()->width, picture.logo_field()->height);
-    Logo logo = *picture.style().logo;
+    const int shorter = std::min(field->width, field->height);
+    Logo logo = picture.logo();
     for (const double most = shorter / 4.0; logo.free_modules < most; logo.free_modules += 0.25) {
         Style style = picture.style();
         style.logo = logo;

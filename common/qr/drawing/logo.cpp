@@ -9,8 +9,8 @@ namespace tocsin::qr::drawing {
 std::optional<Box> logo_box(const Picture& picture) {
     const std::optional<Field>& field = picture.logo_field();
     if (!field) return std::nullopt;
-    const Image& image = picture.style().logo->image;
-    const double free_modules = picture.style().logo->free_modules;
+    const Image& image = picture.logo().image;
+    const double free_modules = picture.logo().free_modules;
     const double scale = std::min((field->width - 2 * free_modules) / image.width,
                                   (field->height - 2 * free_modules) / image.height);
     if (scale <= 0) return std::nullopt;

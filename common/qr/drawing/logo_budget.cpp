@@ -101,7 +101,7 @@ Field logo_field_of(const Symbol& symbol, const Image& image, double area_percen
     style.quiet_zone = 0;
     style.logo = Logo{.image = {.width = image.width, .height = image.height, .rgba = {}},
                       .area_percent = area_percent};
-    return *Picture(symbol, std::move(style)).logo_field();
+    return Picture(symbol, std::move(style)).logo_field().value_or(Field{});
 }
 
 }  // namespace tocsin::qr::drawing

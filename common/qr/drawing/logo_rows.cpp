@@ -38,27 +38,25 @@ Colour colour_of(const Sums& sums, double area) noexcept {
 }  // namespace
 
 Frame logo_frame(const Picture& picture, const Grid& grid) noexcept {
-    if (!picture.logo_field()) return {};
-    const Field& field = *picture.logo_field();
-    const Image& image = picture.style().logo->image;
-    const int free = static_cast<int>(std::ceil(grid.module * picture.style().logo->free_modules));
-    const int width = field.width * grid.module - 2 * free;
-    const int height = field.height * grid.module - 2 * free;
+    const std::optional<Field>& field = picture.logo_field();
+    if (!field) return {};
+    const Image& image = picture.logo().image;
+    const int free = static_cast<int>(std::ceil(grid.module * picture.logo().free_modules));
+    const int width = field->width * grid.module - 2 * free;
+    const int height = field->height * grid.module - 2 * free;
     if (width <= 0 || height <= 0) return {};
     const double scale =
         std::min(static_cast<double>(width) / image.width, static_cast<double>(height) / image.height);
     const int drawn_width = std::clamp(static_cast<int>(std::lround(image.width * scale)), 1, width);
     const int drawn_height = std::clamp(static_cast<int>(std::lround(image.height * scale)), 1, height);
-    return {.x = grid.margin + field.x * grid.module + free + (width - drawn_width) / 2,
-            .y = grid.margin + field.y * grid.module + free + (height - drawn_height) / 2,
+    return {.x = grid.margin + field->x * grid.module + free + (width - drawn_width) / 2,
+            .y = grid.margin + field->y * grid.module + free + (height - drawn_height) / 2,
             .width = drawn_width,
             .height = drawn_height};
 }
 
 LogoRows::LogoRows(const Picture& picture, const Grid& grid)
-    : image_(picture.style().logo->image),
-      frame_(logo_frame(picture, grid)),
-      column_sums_(size(image_.width) * 4) {}
+    : image_(picture.logo().image), frame_(logo_frame(picture, grid)), column_sums_(size(image_.width) * 4) {}
 
 void LogoRows::draw_over(int y, Colour background, std::span<std::uint8_t> row) {
     if (y < frame_.y || y >= frame_.y + frame_.height) return;

@@ -46,6 +46,8 @@ class Picture {
 
     /// The modules that the logo takes: centred, as large as its share of the area and its shape allow.
     const std::optional<Field>& logo_field() const noexcept { return logo_field_; }
+    /// The logo, where there is a field for it.
+    const Logo& logo() const noexcept { return *style_.logo; }  // NOLINT(bugprone-unchecked-optional-access)
 
  private:
     encoding::Symbol symbol_;

@@ -73,10 +73,8 @@ std::string_view checked(std::string_view text, const Options& options) {
     return text;
 }
 
-std::optional<Level> above(Level level) noexcept {
-    if (level == Level::high) return std::nullopt;
-    return static_cast<Level>(static_cast<int>(level) + 1);
-}
+/// Of any level but the highest.
+Level above(Level level) noexcept { return static_cast<Level>(static_cast<int>(level) + 1); }
 
 /// The modes and their headers are the same in all versions up to this one.
 int last_of_band(Version version) noexcept {
@@ -130,8 +128,7 @@ Plan Request::finish(Cut cut, Version version, std::size_t more_bits) const {
     const std::size_t used = cut.bits;
     Level level = options_.level;
     if (options_.boost == Boost::on)
-        for (auto next = above(level); next && used <= room(version, *next, more_bits); next = above(level))
-            level = *next;
+        while (level != Level::high && used <= room(version, above(level), more_bits)) level = above(level);
     return Plan{.version = version,
                 .level = level,
                 .content = {.segments = std::move(cut.segments),
