@@ -132,7 +132,7 @@ void write_hexadecimal(std::string_view bytes, Words& out) {
 void write_logo(const Picture& picture, Words& out) {
     const std::optional<Box> box = logo_box(picture);
     if (!box) return;
-    const Image& image = picture.style().logo->image;
+    const Image& image = picture.logo().image;
     const std::string width = std::to_string(image.width);
     const std::string height = std::to_string(image.height);
     out.line("gsave " + numbers({box->x, box->y}) + " translate " + numbers({box->width, box->height}) +

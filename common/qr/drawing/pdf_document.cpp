@@ -108,7 +108,7 @@ class PdfDocument::Library {
         set_colour(style.foreground);
         draw_modules(outline_of(picture));
         HPDF_Page_GRestore(page_);
-        if (const auto box = logo_box(picture)) draw_logo(style.logo->image, *box, corner, module);
+        if (const auto box = logo_box(picture)) draw_logo(picture.logo().image, *box, corner, module);
         check();
     }
 

@@ -156,7 +156,7 @@ std::string logo_of(const Picture& picture) {
     if (!box) return {};
     return "<image x=\"" + number(box->x) + "\" y=\"" + number(box->y) + "\" width=\"" + number(box->width) +
            "\" height=\"" + number(box->height) + "\" xlink:href=\"data:image/png;base64," +
-           base64(png_of(picture.style().logo->image)) + "\"/>\n";
+           base64(png_of(picture.logo().image)) + "\"/>\n";
 }
 
 std::string escaped(std::string_view text, std::string_view name) {
